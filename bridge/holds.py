@@ -17,7 +17,7 @@ class HoldReason(StrEnum):
     AMBIGUOUS_CLINIC = "ambiguous-clinic"
     UNKNOWN_CLINIC = "unknown-clinic"
     NO_CLINIC_TODAY = "no-clinic-today"
-    MAPPING_BROKEN = "mapping-broken"
+    NO_PRACTICE = "no-practice"
     NOT_A_PICTURE = "not-a-picture"
     DAMAGED_PICTURE = "damaged-picture"
     TOO_LARGE = "too-large"

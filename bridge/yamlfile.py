@@ -24,7 +24,10 @@ KeyPath = tuple[str | int, ...]
 _LARGEST_BYTES = 1024 * 1024
 _DEEPEST = 20
 _NULLS = {"", "~", "null", "Null", "NULL"}
-_CORE_TAGS = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "map", "seq")
+}
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class _Reader:
         if id(node) in self._seen or node.anchor:
             return self._refuse(node, path, "anchors (&) and aliases (*) are not used here; write the value out")
         self._seen.add(id(node))
+        if str(node.tag) not in _PLAIN_TAGS:
+            return self._refuse(node, path, f"the YAML tag `{node.tag}` is not used here; remove it")
         if len(path) > _DEEPEST:
             return self._refuse(node, path, "is nested too deeply; compare with the example file")
         if isinstance(node, MappingNode):
@@ -148,9 +153,6 @@ class _Reader:
         return result
 
     def _scalar(self, node: Node, path: KeyPath) -> str | None:
-        if not str(node.tag).startswith(_CORE_TAGS):
-            self._refuse(node, path, f"the YAML tag `{node.tag}` is not used here; remove it")
-            return None
         text = str(node.value)
         plain = getattr(node, "style", None) is None
         return None if plain and text in _NULLS else text

@@ -1,0 +1,5 @@
+"""`python -m bridge` is `tscharts-bridge`."""
+
+from bridge.cli import main
+
+main()

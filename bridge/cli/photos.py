@@ -1,0 +1,141 @@
+"""`photos list|show|retry|assign|discard`: see what needs help, and help it."""
+
+from datetime import UTC, datetime
+
+import click
+
+from bridge.cli.context import Context, actor, pass_bridge
+from bridge.cli.output import json_option, print_json, print_table
+from bridge.errors import BridgeError
+from bridge.holds import Hold
+from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference, clinic_day, locate
+from bridge.photos import Photo, PhotoState
+from bridge.photos.listing import event_json, photo_json, receipt_json
+from bridge.service import chart_account
+from bridge.tags import parse_name
+from bridge.targets import ChartTarget, ImageType
+from bridge.tscharts import ChartClient, ChartDirectory
+
+_photo_id = click.argument("photo_id", metavar="NUMBER", type=click.IntRange(min=1))
+
+
+@click.group()
+def photos() -> None:
+    """List photos, and repair those that are held."""
+
+
+@photos.command("list")
+@click.option("--state", "states", multiple=True, type=click.Choice([s.value for s in PhotoState]), help="Only these.")
+@click.option("--practice", help="Only this practice's.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@json_option
+@pass_bridge
+def list_photos(bridge: Context, states: tuple[str, ...], practice: str | None, limit: int, as_json: bool) -> None:
+    """List photos, newest first."""
+    with bridge.store() as store:
+        wanted = [PhotoState(state) for state in states]
+        found = store.photos(states=wanted, practice=practice, limit=limit)
+    if as_json:
+        print_json([photo_json(photo) for photo in found])
+    elif found:
+        print_table(("number", "state", "received (UTC)", "practice", "name", "reason"), [_row(p) for p in found])
+    else:
+        click.echo("There are no such photos.")
+
+
+@photos.command("show")
+@_photo_id
+@json_option
+@pass_bridge
+def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
+    """Show one photo, its history and its receipt."""
+    with bridge.store() as store:
+        photo, events, receipt = store.photo(photo_id), store.events(photo_id), store.receipt(photo_id)
+    shown = photo_json(photo) | {
+        "events": [event_json(event) for event in events],
+        "receipt": receipt_json(receipt) if receipt else None,
+    }
+    if as_json:
+        print_json(shown)
+        return
+    for key, value in shown.items():
+        if key not in ("events", "receipt") and value is not None:
+            click.echo(f"{key}: {value}")
+    for event in events:
+        click.echo(f"  {_time(event.at)}  {event.to_state:<10} {event.reason} {event.detail} ({event.actor})")
+    if receipt:
+        click.echo(f"receipt: chart image {receipt.image_id}, sha256 {receipt.data_sha256}")
+
+
+@photos.command("retry")
+@_photo_id
+@pass_bridge
+def retry_photo(bridge: Context, photo_id: int) -> None:
+    """Try a held photo again, after its cause is mended."""
+    with bridge.store() as store:
+        store.retry(photo_id, actor())
+    click.echo(f"Photo {photo_id} is queued again.")
+
+
+@photos.command("assign")
+@_photo_id
+@click.option("--patient", required=True, type=click.IntRange(min=1), help="The chart's patient id.")
+@click.option("--type", "image_type", required=True, type=click.Choice([t.value for t in ImageType]), help="Its type.")
+@click.option("--station", help="The station's name in the chart; none is sent without this.")
+@click.option("--clinic", default="today", show_default=True, help="The photo's day (`today`), a clinic id, or `none`.")
+@pass_bridge
+def assign_photo(
+    bridge: Context, photo_id: int, patient: int, image_type: str, station: str | None, clinic: str
+) -> None:
+    """Say where a held photo belongs, and queue it. The chart is asked whether that place exists."""
+    reference = TargetReference(
+        PatientReference(PatientForm.ID, str(patient)), ImageType(image_type), station, _clinic(clinic)
+    )
+    with bridge.store() as store:
+        target = _located(bridge, store.photo(photo_id), reference)
+        store.assign(photo_id, target, actor())
+    click.echo(f"Photo {photo_id} is queued for patient {target.patient} as {target.type}.")
+
+
+@photos.command("discard")
+@_photo_id
+@click.option("--reason", required=True, help="Why; it is kept in the photo's history.")
+@click.confirmation_option(prompt="The phone may then forget this photo too. Discard it?")
+@pass_bridge
+def discard_photo(bridge: Context, photo_id: int, reason: str) -> None:
+    """Give up a held photo for good."""
+    with bridge.store() as store:
+        store.discard(photo_id, actor(), reason)
+    click.echo(f"Photo {photo_id} is discarded.")
+
+
+def _located(bridge: Context, photo: Photo, reference: TargetReference) -> ChartTarget:
+    practice = bridge.practice(photo.practice)
+    day = clinic_day(parse_name(photo.name), photo.received_at, practice.time_zone)
+    client = ChartClient(chart_account(practice.chart))
+    try:
+        located = locate(reference, ChartDirectory(client), day)
+    finally:
+        client.close()
+    if isinstance(located, Hold):
+        raise BridgeError(located.sentence)
+    return located
+
+
+def _clinic(text: str) -> ClinicReference | None:
+    if text == "none":
+        return None
+    if text == "today":
+        return ClinicReference(None)
+    if text.isdecimal() and int(text) > 0:
+        return ClinicReference(int(text))
+    raise click.BadParameter("must be `today`, `none` or a clinic id", param_hint="--clinic")
+
+
+def _row(photo: Photo) -> tuple[str, ...]:
+    when = _time(photo.received_at)
+    return str(photo.id), photo.state, when, photo.practice, photo.name, photo.hold_reason or ""
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

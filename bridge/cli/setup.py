@@ -1,0 +1,78 @@
+"""`init`: asks, tests the chart connection, and writes config.yaml."""
+
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from bridge.cli.starter import NewBridge, new_guid, write_files
+from bridge.config import load_config
+from bridge.network import own_address
+from bridge.secret import Secret
+from bridge.tscharts import ChartAccount, ChartClient, ChartError
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Where to write.")
+def init(folder: Path) -> None:
+    """Set up a bridge: ask a few questions, try the chart, write config.yaml and a mapping file."""
+    click.echo("Five questions. Nothing is written before the last.")
+    practice = click.prompt("Short name of the clinic (a-z, 0-9, hyphens)", value_proc=_practice_name)
+    time_zone = click.prompt("Its time zone", default="America/Tijuana", value_proc=_time_zone)
+    url, username, password = _chart()
+    port = click.prompt("Port for phones to reach this machine", default=5566, type=click.IntRange(1, 65535))
+    bridge = NewBridge(practice, time_zone, url, username, password, port, new_guid())
+    file = write_files(folder, bridge)
+    load_config(file)
+    address = f"http://{own_address()}:{port}/write/{bridge.guid}"
+    click.echo(f"Wrote {file}, its mapping file and its secret.")
+    click.echo("Next: tscharts-bridge check, then: tscharts-bridge serve")
+    click.echo(f"Phones connect to {address}")
+
+
+def _chart() -> tuple[str, str, str]:
+    """Ask for the chart and its account until they work, or the person wants to go on without."""
+    while True:
+        url = click.prompt("Address of the chart server", default="https://localhost", value_proc=_url)
+        username = click.prompt("The bridge's user name there")
+        password = click.prompt("Its password", hide_input=True)
+        trouble = _try_chart(url, username, password)
+        if trouble is None:
+            return url, username, password
+        click.echo(f"That did not work: {trouble}", err=True)
+        if click.confirm("Write the config all the same?", default=False):
+            return url, username, password
+
+
+def _try_chart(url: str, username: str, password: str) -> str | None:
+    client = ChartClient(ChartAccount(url, username, Secret(password)))
+    try:
+        found = client.check()
+    except ChartError as error:
+        return str(error)
+    finally:
+        client.close()
+    click.echo(f"The chart answers; its stations are {', '.join(s.name for s in found.stations) or 'none yet'}.")
+    return None
+
+
+def _practice_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text.strip()):
+        raise click.BadParameter("use lower-case letters, digits and hyphens, at most 40, such as thousand-smiles")
+    return text.strip()
+
+
+def _time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text.strip())
+    except (KeyError, ValueError, OSError):
+        raise click.BadParameter("use a name such as America/Tijuana") from None
+    return text.strip()
+
+
+def _url(text: str) -> str:
+    try:
+        return ChartAccount(text.strip(), token=Secret("none")).url
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; write it as https://charts.example.org") from None

@@ -1,0 +1,88 @@
+"""The files a new bridge starts with: config.yaml, its secret, and a mapping file."""
+
+import os
+import secrets
+import string
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.errors import BridgeError
+
+_GUID_LENGTH = 18
+
+
+@dataclass(frozen=True)
+class NewBridge:
+    """What is needed to write a config."""
+
+    practice: str
+    time_zone: str
+    chart_url: str
+    username: str
+    password: str
+    port: int
+    guid: str
+    host: str = "0.0.0.0"
+
+
+def new_guid() -> str:
+    """A practice guid that nobody guesses: 18 random letters and digits, as MedImage's own."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_GUID_LENGTH))
+
+
+def write_files(folder: Path, bridge: NewBridge) -> Path:
+    """Write config.yaml, secrets/chart-password and mappings/PRACTICE.yaml into a folder; gives the config's path.
+
+    Raises BridgeError when one of them exists: nothing that a person wrote is overwritten.
+    """
+    files = {
+        folder / "config.yaml": _config(bridge),
+        folder / "mappings" / f"{bridge.practice}.yaml": starter_mapping(),
+        folder / "secrets" / "chart-password": f"{bridge.password}\n",
+    }
+    for file in files:
+        if file.exists():
+            raise BridgeError(f"{file} exists already; move it away first, or choose another folder.")
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write(file, text, private=file.parent.name == "secrets")
+    return folder / "config.yaml"
+
+
+def starter_mapping() -> str:
+    """The mapping file that every new practice starts with."""
+    return (Path(__file__).parent / "starter-mapping.yaml").read_text("utf-8")
+
+
+def _write(file: Path, text: str, *, private: bool) -> None:
+    """Write a new file; a private one is readable by its owner alone (on Windows, as its folder says)."""
+    mode = 0o600 if private else 0o644
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as opened:
+        opened.write(text)
+
+
+def _config(bridge: NewBridge) -> str:
+    return f"""# The tscharts image bridge. All settings are explained in config.example.yaml.
+data_folder: data
+
+server:
+  host: {bridge.host}
+  port: {bridge.port}
+
+chart:
+  url: {bridge.chart_url}
+  username: {_quoted(bridge.username)}
+  password_file: secrets/chart-password
+
+practices:
+  - name: {bridge.practice}
+    guid: {bridge.guid}
+    mapping: mappings/{bridge.practice}.yaml
+    time_zone: {bridge.time_zone}
+"""
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"

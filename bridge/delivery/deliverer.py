@@ -1,0 +1,199 @@
+"""The workers that take queued photos to the chart, one at a time each, woken by uploads and by the clock."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from bridge.delivery.bell import Bell
+from bridge.delivery.courier import Courier, Desk
+from bridge.delivery.gate import Gate
+from bridge.delivery.policy import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
+from bridge.holds import Hold, HoldReason
+from bridge.photos import Photo, Receipt, Store, StoreError
+from bridge.settings import DeliverySettings
+from bridge.tscharts import ChartError
+
+_log = logging.getLogger(__name__)
+_STORE_TROUBLE_SECONDS = 1.0
+T = TypeVar("T")
+
+
+class Deliverer:
+    """Delivers photos until stopped. `desks` are the practices by name; `clock` gives monotonic seconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        desks: Mapping[str, Desk],
+        settings: DeliverySettings,
+        courier: Courier,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._desks = desks
+        self._settings = settings
+        self._courier = courier
+        self._gates = {
+            name: Gate(clock, settings.retry_first_seconds, settings.retry_longest_seconds) for name in desks
+        }
+        self._claiming = threading.Lock()
+        self._bell = Bell(settings.workers)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Put back what an earlier run left half done, and start the workers."""
+        recovered = self._store.recover()
+        if recovered:
+            _log.info("event=recovered photos=%d", recovered)
+        for number in range(self._settings.workers):
+            thread = threading.Thread(target=self._work, args=(f"worker-{number + 1}",), name=f"delivery-{number + 1}")
+            thread.start()
+            self._threads.append(thread)
+        self.wake()
+
+    def stop(self, timeout_seconds: float = 30.0) -> None:
+        """Let each worker finish the photo in its hands, at most so long. What is cut short is recovered later."""
+        self._stopping.set()
+        self._bell.ring(len(self._threads))
+        deadline = time.monotonic() + timeout_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def wake(self) -> None:
+        """Tell one worker that there may be something to do; it wakes the next when there is more."""
+        self._bell.ring()
+
+    def deliver_next(self, worker: str = "here") -> bool:
+        """Claim one due photo and carry it. False when nothing is due, or every gate is shut."""
+        photo = self._claim(worker)
+        if photo is None:
+            return False
+        self.wake()
+        self._carry_safely(photo)
+        return True
+
+    def _work(self, worker: str) -> None:
+        while not self._stopping.is_set():
+            self._bell.wait()
+            try:
+                while not self._stopping.is_set() and self.deliver_next(worker):
+                    pass
+            except StoreError as error:
+                _log.error("event=store-trouble reason=%r", str(error))
+                self._stopping.wait(_STORE_TROUBLE_SECONDS)
+
+    def _claim(self, worker: str) -> Photo | None:
+        with self._claiming:
+            shut = [name for name, gate in self._gates.items() if gate.is_shut]
+            photo = self._store.claim(worker, shut)
+            if photo is not None and photo.practice in self._gates:
+                self._gates[photo.practice].enter()
+            return photo
+
+    def _carry_safely(self, photo: Photo) -> None:
+        """Carry a photo and record how it went. Nothing that goes wrong with one photo ends a worker."""
+        started = time.monotonic()
+        try:
+            self._carry(photo, started)
+        except StoreError as error:
+            _log.error("event=store-trouble photo=%d reason=%r", photo.id, str(error))
+            self._with_gate(photo.practice, Gate.leave)
+            self._put_back(photo)
+        except Exception as error:
+            _log.error("event=bridge-fault photo=%d error=%s", photo.id, type(error).__name__)
+            _log.debug("event=bridge-fault photo=%d", photo.id, exc_info=True)
+            self._with_gate(photo.practice, Gate.leave)
+            self._hold(photo, _bridge_fault(error))
+
+    def _carry(self, photo: Photo, started: float) -> None:
+        desk = self._desks.get(photo.practice)
+        if desk is None:
+            self._hold(photo, _NO_PRACTICE)
+            return
+        try:
+            outcome = self._courier.carry(photo, desk)
+        except ChartError as error:
+            self._failed(photo, error)
+        else:
+            self._finish(photo, outcome, time.monotonic() - started)
+
+    def _finish(self, photo: Photo, outcome: Receipt | Hold, seconds: float) -> None:
+        if isinstance(outcome, Hold):
+            self._with_gate(photo.practice, Gate.leave)
+            self._hold(photo, outcome)
+            return
+        _log.info("event=delivered photo=%d image=%d seconds=%.3f", photo.id, outcome.image_id, seconds)
+        if self._with_gate(photo.practice, Gate.succeeded):
+            _log.info("event=chart-back practice=%s", photo.practice)
+            self.wake()
+        if self._store.set_trouble(photo.practice, None):
+            self.wake()
+
+    def _failed(self, photo: Photo, error: ChartError) -> None:
+        age_seconds = (datetime.now(UTC) - photo.received_at).total_seconds()
+        decision = decide(Failure(error, photo.attempts, age_seconds, random.random()), self._settings)
+        _log.warning(
+            "event=attempt-failed photo=%d try=%d error=%s status=%s decision=%s",
+            photo.id, photo.attempts, type(error).__name__, error.status, type(decision).__name__,
+        )  # fmt: skip
+        match decision:
+            case HoldPhoto(hold):
+                self._with_gate(photo.practice, Gate.leave)
+                self._hold(photo, hold)
+            case ChartAway(at_least_seconds, sentence):
+                self._chart_away(photo, at_least_seconds, sentence)
+            case TryLater(seconds):
+                self._try_later(photo, seconds, error)
+
+    def _try_later(self, photo: Photo, seconds: float, error: ChartError) -> None:
+        if self._with_gate(photo.practice, lambda gate: gate.failed(photo.id)):
+            self._chart_away(photo, seconds, str(error))
+        else:
+            self._requeue(photo, seconds, type(error).__name__)
+
+    def _chart_away(self, photo: Photo, at_least_seconds: float, sentence: str) -> None:
+        wait = self._with_gate(photo.practice, lambda gate: gate.shut(at_least_seconds))
+        if self._store.set_trouble(photo.practice, sentence):
+            _log.error("event=chart-away practice=%s reason=%r", photo.practice, sentence)
+        self._requeue(photo, wait, "chart-away")
+
+    def _requeue(self, photo: Photo, seconds: float, detail: str) -> None:
+        again_at = datetime.now(UTC) + timedelta(seconds=seconds)
+        self._store.requeue(photo, again_at, "put-back", detail)
+
+    def _hold(self, photo: Photo, hold: Hold) -> None:
+        self._store.hold(photo, hold)
+        _log.warning("event=held photo=%d reason=%s", photo.id, hold.reason)
+
+    def _put_back(self, photo: Photo) -> None:
+        """Return a claimed photo to the queue, waiting until the store takes it or the bridge stops."""
+        while not self._stopping.is_set():
+            try:
+                wait = backoff_seconds(photo.attempts, 1.0, self._settings)
+                self._requeue(photo, wait, "store trouble")
+                return
+            except StoreError:
+                self._stopping.wait(_STORE_TROUBLE_SECONDS)
+
+    def _with_gate(self, practice: str, change: Callable[[Gate], T]) -> T:
+        with self._claiming:
+            return change(self._gates[practice])
+
+
+_NO_PRACTICE = Hold(
+    HoldReason.NO_PRACTICE,
+    "The practice of this photo is not in the config any more; add it again, then retry the photo.",
+)
+
+
+def _bridge_fault(error: Exception) -> Hold:
+    return Hold(
+        HoldReason.BRIDGE_FAULT,
+        f"The bridge itself failed on this photo ({type(error).__name__}); retry it, "
+        "and report it to the bridge's makers when it fails again.",
+    )

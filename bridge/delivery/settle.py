@@ -1,0 +1,41 @@
+"""Settles what an attempt with an unknown outcome left: is the image in the chart or not?
+
+tscharts keeps every POST and has no idempotency key (contract/tscharts.md, 11), so the only way to know is to list
+the patient's images and compare what was sent with what is there.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+from bridge.photos import Attempt
+from bridge.targets import ChartTarget
+from bridge.tscharts import ChartClient, ChartImage, ChartImageUnreadableError, ChartNotFoundError
+
+
+def find_in_chart(attempt: Attempt, client: ChartClient, known: Callable[[list[int]], set[int]]) -> int | None:
+    """The id of the chart image that this attempt made, or None when there is none.
+
+    `known` says which images are other photos' already: two photos may look alike. Raises ChartError.
+    """
+    target = attempt.target
+    image_ids = client.image_ids(target.patient, type=target.type, clinic=target.clinic, station=target.station)
+    others = known(image_ids)
+    for image_id in image_ids:
+        if image_id not in others and _is_ours(image_id, attempt, client):
+            return image_id
+    return None
+
+
+def matches(image: ChartImage, attempt: Attempt) -> bool:
+    """True when a chart image is what the attempt sent: same target, same base64 text."""
+    target = ChartTarget(image.patient, image.type, image.clinic, image.station)
+    if target != attempt.target or len(image.data) != attempt.data_length:
+        return False
+    return hashlib.sha256(image.data.encode("utf-8", "surrogatepass")).hexdigest() == attempt.data_sha256
+
+
+def _is_ours(image_id: int, attempt: Attempt, client: ChartClient) -> bool:
+    try:
+        return matches(client.read_image(image_id), attempt)
+    except (ChartNotFoundError, ChartImageUnreadableError):
+        return False

@@ -1,0 +1,119 @@
+"""The health of a bridge: each thing that can be wrong, looked at, in one sentence with the next step."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from bridge.mapping import check_file
+from bridge.photos import PhotoState, SqliteStore, StoreError
+from bridge.service import chart_account
+from bridge.settings import Config, PracticeSettings
+from bridge.tscharts import ChartClient, ChartError
+
+_LOW_DISK_BYTES = 2 * 1024**3
+_FULL_DISK_BYTES = 256 * 1024**2
+_CLOCK_SECONDS = 120
+
+
+class Status(StrEnum):
+    """How a thing stands."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what it is, how it stands, and a sentence for the admin."""
+
+    what: str
+    status: Status
+    sentence: str
+
+
+def look(config: Config) -> list[Finding]:
+    """Everything, in the order in which it should be mended. Never raises for what it finds."""
+    findings = [Finding("config", Status.GOOD, f"{config.file} is complete; {len(config.practices)} practice(s)")]
+    for practice in config.practices:
+        findings += _mapping(practice)
+    for practice in config.practices:
+        findings += _chart(practice)
+    return [*findings, *_store(config)]
+
+
+def _mapping(practice: PracticeSettings) -> Iterator[Finding]:
+    what = f"mapping {practice.name}"
+    result = check_file(practice.mapping)
+    for problem in result.problems:
+        yield Finding(what, Status.WARNING if problem.warning else Status.BAD, str(problem))
+    if result.mapping is not None and result.is_good:
+        yield Finding(what, Status.GOOD, f"{practice.mapping} is good, its examples too")
+
+
+def _chart(practice: PracticeSettings) -> Iterator[Finding]:
+    what = f"chart {practice.name}"
+    client = ChartClient(chart_account(practice.chart))
+    try:
+        found = client.check()
+        sentence = f"{practice.chart.url} answers, the account works, it has {len(found.stations)} stations"
+        yield Finding(what, Status.GOOD, sentence)
+        yield _clock(found.server_time)
+        yield _clinic(practice, client)
+    except ChartError as error:
+        yield Finding(what, Status.BAD, str(error))
+    finally:
+        client.close()
+
+
+def _clinic(practice: PracticeSettings, client: ChartClient) -> Finding:
+    what = f"clinic {practice.name}"
+    today = datetime.now(practice.time_zone).date()
+    clinic = client.clinic_on(today)
+    if clinic is None:
+        sentence = f"the chart has no clinic on {today}; photos that need today's clinic will be held until it has"
+        return Finding(what, Status.WARNING, sentence)
+    return Finding(what, Status.GOOD, f"today is clinic {clinic.id}, {clinic.location}")
+
+
+def _clock(server_time: datetime | None) -> Finding:
+    if server_time is None:
+        return Finding("clock", Status.WARNING, "the chart server does not tell the time, so this clock is unproven")
+    apart = abs((datetime.now(UTC) - server_time).total_seconds())
+    if apart > _CLOCK_SECONDS:
+        sentence = f"this machine and the chart server are {apart:.0f} seconds apart; set this machine's clock"
+        return Finding("clock", Status.BAD, sentence)
+    return Finding("clock", Status.GOOD, "agrees with the chart server's")
+
+
+def _store(config: Config) -> Iterator[Finding]:
+    try:
+        store = SqliteStore(config.data_folder)
+    except StoreError as error:
+        yield Finding("store", Status.BAD, f"{config.data_folder}: {error}")
+        return
+    try:
+        yield _disk(store.free_bytes())
+        for practice, sentence in store.troubles().items():
+            yield Finding(f"delivery {practice}", Status.BAD, f"waiting: {sentence}")
+        yield _photos(store.counts())
+    finally:
+        store.close()
+
+
+def _disk(free_bytes: int) -> Finding:
+    free = f"{free_bytes / 1024**3:.1f} GiB free for photos"
+    if free_bytes < _FULL_DISK_BYTES:
+        return Finding("disk", Status.BAD, f"only {free}; free some space now, or phones will be refused")
+    if free_bytes < _LOW_DISK_BYTES:
+        return Finding("disk", Status.WARNING, f"only {free}; free some space before the next clinic day")
+    return Finding("disk", Status.GOOD, free)
+
+
+def _photos(counts: dict[PhotoState, int]) -> Finding:
+    waiting = counts[PhotoState.QUEUED] + counts[PhotoState.SENDING]
+    sentence = f"{waiting} on the way, {counts[PhotoState.DELIVERED]} in the chart, {counts[PhotoState.HELD]} held"
+    if counts[PhotoState.HELD]:
+        return Finding("photos", Status.WARNING, f"{sentence}; see `tscharts-bridge photos list --state held`")
+    return Finding("photos", Status.GOOD, sentence)

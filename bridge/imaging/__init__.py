@@ -1,0 +1,23 @@
+"""The imaging room: recognises a file by its content, proves a picture whole, and makes it fit for the chart.
+
+What leaves here is a JPEG or PNG that every client of tscharts shows (contract/tscharts-clients.md): upright in its
+pixels, sRGB or grey, without metadata, within a number of bytes. Whatever the bytes, the only exception is
+PictureError, which carries a hold.
+"""
+
+from bridge.imaging.errors import PictureError
+from bridge.imaging.formats import HEAD_BYTES, Format, recognise
+from bridge.imaging.prepare import Limits, Prepared, image_bytes_for_body, prepare
+from bridge.imaging.sizes import pixel_size
+
+__all__ = [
+    "HEAD_BYTES",
+    "Format",
+    "Limits",
+    "PictureError",
+    "Prepared",
+    "image_bytes_for_body",
+    "pixel_size",
+    "prepare",
+    "recognise",
+]

@@ -1,0 +1,104 @@
+"""Colours made plain: 8-bit grey or RGB, opaque, in sRGB."""
+
+import io
+
+from PIL import Image, ImageCms
+
+_LARGEST_PROFILE_BYTES = 4 * 1024 * 1024
+_SMALLEST_PROFILE_BYTES = 128
+_PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
+_SAME_TO_THE_EYE = 3
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """The picture in 8 bits, opaque: grey (L) where it was grey, CMYK where it was CMYK, else RGB.
+
+    16-bit grey is scaled by the bits it uses, so that a 12-bit X-ray keeps its brightness; wider numbers by their
+    range. Transparent parts become white.
+    """
+    if image.mode.startswith("I;16"):
+        return _from_16_bit(image)
+    if image.mode in ("I", "F"):
+        return _from_range(image)
+    if image.has_transparency_data:
+        return _on_white(image)
+    if image.mode == "1":
+        return image.convert("L")
+    return image if image.mode in _PROFILE_SPACES else image.convert("RGB")
+
+
+def _from_16_bit(image: Image.Image) -> Image.Image:
+    wide = image if image.mode == "I;16" else image.convert("I")
+    _, largest = _extrema(wide)
+    scale = 2.0 ** -max(int(largest).bit_length() - 8, 0)
+    return _narrow(wide, scale, 0.0)
+
+
+def _from_range(image: Image.Image) -> Image.Image:
+    smallest, largest = _extrema(image)
+    scale = 255.0 / (largest - smallest) if largest > smallest else 0.0
+    return _narrow(image, scale, -smallest * scale)
+
+
+def _extrema(image: Image.Image) -> tuple[float, float]:
+    """The smallest and largest number in a picture of one band."""
+    smallest, largest = image.getextrema()
+    if isinstance(smallest, tuple) or isinstance(largest, tuple):
+        raise TypeError("a picture of one band was wanted")
+    return smallest, largest
+
+
+def _narrow(image: Image.Image, scale: float, offset: float) -> Image.Image:
+    return image.point(lambda value: value * scale + offset).convert("L")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    see_through = image.convert("RGBA")
+    white = Image.new("RGBA", image.size, "white")
+    white.alpha_composite(see_through)
+    return white.convert("L" if image.mode in ("L", "LA", "La") else "RGB")
+
+
+def is_srgb(icc: bytes | None, mode: str) -> bool:
+    """Whether pictures of this mode (L, RGB) look the same with the profile as without it: it can be dropped."""
+    transform = _transform_to_srgb(icc, mode)
+    if transform is None:
+        return True
+    chart = _chart(mode)
+    plain = chart.convert("RGB")
+    shown = transform.apply(chart)
+    return all(
+        abs(one - other) <= _SAME_TO_THE_EYE for one, other in zip(plain.tobytes(), shown.tobytes(), strict=True)
+    )
+
+
+def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """An L, RGB or CMYK picture as L or RGB in sRGB. A profile that cannot be used is as none."""
+    plain_mode = "L" if image.mode == "L" else "RGB"
+    transform = _transform_to_srgb(icc, image.mode)
+    if transform is None or (image.mode != "CMYK" and is_srgb(icc, image.mode)):
+        return image if image.mode == plain_mode else image.convert(plain_mode)
+    return transform.apply(image).convert(plain_mode)
+
+
+def _transform_to_srgb(icc: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """What turns pictures of this mode into sRGB, None when the profile is absent, broken or for another mode."""
+    if not icc or not _SMALLEST_PROFILE_BYTES < len(icc) < _LARGEST_PROFILE_BYTES:
+        return None
+    if icc[16:20] != _PROFILE_SPACES.get(mode):
+        return None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        return ImageCms.ImageCmsTransform(profile, srgb, mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+def _chart(mode: str) -> Image.Image:
+    """Every fourth grey, or a cube of 9 steps each way, as one row of pixels."""
+    if mode == "L":
+        return Image.frombytes("L", (64, 1), bytes(range(0, 256, 4)))
+    steps = [min(step * 32, 255) for step in range(9)]
+    cube = bytes(part for red in steps for green in steps for blue in steps for part in (red, green, blue))
+    return Image.frombytes("RGB", (729, 1), cube)

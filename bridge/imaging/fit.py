@@ -1,0 +1,138 @@
+"""The best JPEG of a picture that is not larger than a number of bytes, in few encodings.
+
+Sizes are foretold from a sample: small tiles from all over the picture, put together and encoded in a few
+milliseconds. So the first encoding of the whole picture nearly always fits.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from bridge.imaging.similarity import similarity
+
+_BEST_QUALITY = 90
+_GOOD_QUALITIES = (80, 85)
+_GOOD_SIMILARITY = 0.95
+_TILES = 9
+_TILE_PIXELS = 64
+_MARGIN = 0.97
+_MOST_STEPS = 8
+_NEAR_ENOUGH = 1.03
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An encoded picture: its bytes, size in pixels, and how many encodings of the whole picture it took."""
+
+    data: bytes
+    width: int
+    height: int
+    encodings: int
+
+
+def fit_jpeg(image: Image.Image, most_bytes: int, quality_floor: int, most_encodings: int) -> Encoded | None:
+    """Encode an L or RGB picture as a JPEG of at most `most_bytes` bytes; None when it cannot be done.
+
+    Quality goes down from 90 to 80 first, then the picture gets smaller. The last encoding allowed may go down to
+    `quality_floor` (1 to 95); none goes below it.
+    """
+    goal = most_bytes * _MARGIN
+    good = max(quality_floor, _good_quality(image))
+    for encodings in range(1, most_encodings + 1):
+        lowest = quality_floor if encodings == most_encodings else good
+        scale, foretold = _largest_scale(image, goal, lowest)
+        quality = _best_quality(foretold, goal, lowest) if scale == 1 else lowest
+        picture = shrink(image, scale)
+        data = encode_jpeg(picture, quality)
+        if len(data) <= most_bytes:
+            return Encoded(data, *picture.size, encodings)
+        goal = min(goal * _MARGIN, most_bytes * _MARGIN * foretold(quality) / len(data))
+    return None
+
+
+def encode_jpeg(image: Image.Image, quality: int) -> bytes:
+    """A JPEG of an L or RGB picture with no metadata but the JFIF header."""
+    image.info.clear()
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=quality)
+    return stream.getvalue()
+
+
+def encode_png(image: Image.Image) -> bytes:
+    """A PNG of an L or RGB picture with no metadata."""
+    image.info.clear()
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def shrink(image: Image.Image, scale: float) -> Image.Image:
+    """The picture with both edges `scale` times as long, at least one pixel; itself when `scale` is 1 or more."""
+    return image if scale >= 1 else image.resize(_scaled(image.size, scale), Image.Resampling.BICUBIC)
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _good_quality(image: Image.Image) -> int:
+    """The lowest of a few qualities at which the picture looks as before; noisy pictures need more than smooth ones."""
+    sample = _sample_at(image, 1.0)
+    for quality in _GOOD_QUALITIES:
+        with Image.open(io.BytesIO(encode_jpeg(sample, quality)), formats=("JPEG",)) as encoded:
+            if similarity(sample, encoded) >= _GOOD_SIMILARITY:
+                return quality
+    return _BEST_QUALITY
+
+
+def _largest_scale(image: Image.Image, goal: float, quality: int) -> tuple[float, Callable[[int], float]]:
+    """The scale, at most 1, at which the picture is foretold to just fit at this quality; and what foretells it."""
+    scale, foretold = 1.0, _foretell(image, 1.0)
+    for _ in range(_MOST_STEPS):
+        ratio = goal / foretold(quality)
+        if ratio >= 1 and (scale == 1 or ratio <= _NEAR_ENOUGH):
+            break
+        scale = min(1.0, scale * ratio**0.55)
+        foretold = _foretell(image, scale)
+    return scale, foretold
+
+
+def _best_quality(foretold: Callable[[int], float], goal: float, lowest: int) -> int:
+    """The highest quality foretold to fit, between `lowest` and 90 (or `lowest`, when that is higher)."""
+    highest = max(_BEST_QUALITY, lowest)
+    if foretold(highest) <= goal:
+        return highest
+    while highest - lowest > 1:
+        middle = (lowest + highest) // 2
+        lowest, highest = (middle, highest) if foretold(middle) <= goal else (lowest, middle)
+    return lowest
+
+
+def _foretell(image: Image.Image, scale: float) -> Callable[[int], float]:
+    """What tells, for a quality, the bytes of the picture at this scale."""
+    width, height = _scaled(image.size, scale)
+    sample = _sample_at(image, scale)
+    share = width * height / (sample.width * sample.height)
+    return lambda quality: len(encode_jpeg(sample, quality)) * share
+
+
+def _sample_at(image: Image.Image, scale: float) -> Image.Image:
+    """Tiles from all over the picture at this scale, side by side; all of it when it is small."""
+    if min(_scaled(image.size, scale)) < _TILES * _TILE_PIXELS:
+        return shrink(image, scale)
+    mosaic = Image.new(image.mode, (_TILES * _TILE_PIXELS, _TILES * _TILE_PIXELS))
+    for column in range(_TILES):
+        for row in range(_TILES):
+            tile = _tile(image, column, row, _TILE_PIXELS / scale)
+            mosaic.paste(tile, (column * _TILE_PIXELS, row * _TILE_PIXELS))
+    return mosaic
+
+
+def _tile(image: Image.Image, column: int, row: int, edge: float) -> Image.Image:
+    """A square of `edge` pixels made one tile; it starts on the grid of JPEG's blocks, so as to cost what it did."""
+    left = (image.width - edge) * column // (_TILES - 1) // 16 * 16
+    top = (image.height - edge) * row // (_TILES - 1) // 16 * 16
+    box = (left, top, left + edge, top + edge)
+    return image.resize((_TILE_PIXELS, _TILE_PIXELS), Image.Resampling.BICUBIC, box)

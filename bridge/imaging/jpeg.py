@@ -1,0 +1,203 @@
+"""JPEG files taken apart (ITU T.81, annex B): proved whole in structure, and put together again without metadata."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from bridge.imaging.errors import damaged
+from bridge.imaging.tiff import orientation_of
+
+_SOI, _EOI, _SOS, _DRI = 0xD8, 0xD9, 0xDA, 0xDD
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_SHOWN_EVERYWHERE = {0xC0, 0xC1, 0xC2}
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TABLES = {0xC4, 0xCC, 0xDB, _DRI}
+_STANDALONE = {0x01, *range(0xD0, 0xD8)}
+
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
+_SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+
+_MOST_SEGMENTS = 10_000
+_MOST_SCANS = 100
+_MOST_SCANNED_PIXELS = 2_000_000_000
+
+_JFIF, _EXIF, _ICC, _ADOBE = b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Adobe"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame header: the process (a marker byte), bits per sample, size in pixels, and each component's sampling.
+
+    `sampling` maps component ids to (horizontal, vertical) factors.
+    """
+
+    process: int
+    precision: int
+    width: int
+    height: int
+    sampling: dict[int, tuple[int, int]]
+
+    def units(self, components: bytes) -> int:
+        """How many minimum coded units a scan of these components has (T.81, A.2)."""
+        wide = max(across for across, _ in self.sampling.values())
+        high = max(down for _, down in self.sampling.values())
+        if len(components) > 1:
+            return _ceil(self.width, 8 * wide) * _ceil(self.height, 8 * high)
+        across, down = self.sampling[components[0]]
+        return _ceil(_ceil(self.width * across, wide), 8) * _ceil(_ceil(self.height * down, high), 8)
+
+
+@dataclass(frozen=True)
+class JpegFile:
+    """What a JPEG file holds. `clean` is the same picture, to the pixel, with nothing else in the file.
+
+    `orientation` is EXIF's, 1 to 8. `icc` is the colour profile or None. `shown_everywhere` is False for kinds that
+    not every decoder takes: arithmetic, lossless, 12 bit, CMYK.
+    """
+
+    clean: bytes
+    orientation: int
+    icc: bytes | None
+    shown_everywhere: bool
+
+
+def read_jpeg(data: bytes) -> JpegFile:
+    """Take a JPEG apart. Raises PictureError when it is cut short or its parts do not fit together.
+
+    What follows the end-of-image marker (a motion photo's film, further pictures) is left out.
+    """
+    parts = _Parts(data)
+    for marker, start, end in islice(_segments(data), _MOST_SEGMENTS):
+        parts.take(marker, start, end)
+    return parts.whole()
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, start and end of each segment's payload, up to the end-of-image marker and with it."""
+    position = 2
+    while found := _MARKER.search(data, position):
+        marker, position = data[found.end() - 1], found.end()
+        if marker in _STANDALONE:
+            continue
+        if marker == _EOI:
+            yield marker, position, position
+            return
+        end = position + int.from_bytes(data[position : position + 2], "big")
+        if not position + 2 <= end <= len(data):
+            raise damaged("it is cut short")
+        yield marker, position + 2, end
+        position = _scan_end(data, end) if marker == _SOS else end
+
+
+def _scan_end(data: bytes, start: int) -> int:
+    found = _SCAN_END.search(data, start)
+    if not found:
+        raise damaged("it is cut short")
+    return found.start()
+
+
+@dataclass
+class _Parts:
+    """Collects a JPEG's segments, and judges them."""
+
+    data: bytes
+    kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
+    frame: Frame | None = None
+    exif: bytes | None = None
+    profile: dict[int, bytes] = field(default_factory=dict)
+    restart_interval: int = 0
+    scanned: set[int] = field(default_factory=set)
+    scans: int = 0
+    ended: bool = False
+
+    def take(self, marker: int, start: int, end: int) -> None:
+        payload = self.data[start:end]
+        if marker == _EOI:
+            self.ended = True
+        elif marker in _FRAMES:
+            self._take_frame(marker, payload)
+        elif marker == _SOS:
+            self._take_scan(payload, end)
+        elif marker in _TABLES:
+            self._take_table(marker, payload)
+        elif marker >= _APP0:
+            self._take_extra(marker, payload)
+        else:
+            raise damaged("its parts do not fit together")
+
+    def _take_frame(self, marker: int, payload: bytes) -> None:
+        if self.frame or len(payload) < 9 or len(payload) != 6 + 3 * payload[5]:
+            raise damaged("its parts do not fit together")
+        sampling = {payload[at]: (payload[at + 1] >> 4, payload[at + 1] & 15) for at in range(6, len(payload), 3)}
+        height, width = _u16(payload[1:3]), _u16(payload[3:5])
+        if not (height and width) or any(factor not in range(1, 5) for pair in sampling.values() for factor in pair):
+            raise damaged("its header makes no sense")
+        self.frame = Frame(marker, payload[0], width, height, sampling)
+        self._keep(marker, payload)
+
+    def _take_scan(self, payload: bytes, start: int) -> None:
+        components = payload[1:-3:2]
+        if not self.frame or not components or not set(components) <= set(self.frame.sampling):
+            raise damaged("its parts do not fit together")
+        self.scans += 1
+        if self.scans > min(_MOST_SCANS, _MOST_SCANNED_PIXELS // (self.frame.width * self.frame.height)):
+            raise damaged("it is built to keep computers busy")
+        self.scanned |= set(components)
+        coded = self.data[start : _scan_end(self.data, start)]
+        if not _restarts_in_order(coded, self.restart_interval, self.frame.units(components)):
+            raise damaged("a part of it is missing")
+        self._keep(_SOS, payload)
+        self.kept.append(coded)
+
+    def _take_table(self, marker: int, payload: bytes) -> None:
+        if marker == _DRI:
+            self.restart_interval = _u16(payload[:2])
+        self._keep(marker, payload)
+
+    def _take_extra(self, marker: int, payload: bytes) -> None:
+        """Keep what changes how the picture's numbers are read; note orientation and profile; drop all else."""
+        if marker == _APP0 and payload.startswith(_JFIF) and len(payload) >= 14:
+            self._keep(marker, payload[:12] + b"\0\0")
+        elif marker == _APP14 and payload.startswith(_ADOBE) and len(payload) >= 12:
+            self._keep(marker, payload[:12])
+        elif marker == _APP1 and payload.startswith(_EXIF):
+            self.exif = self.exif or payload
+        elif marker == _APP2 and payload.startswith(_ICC) and len(payload) > 14:
+            self.profile.setdefault(payload[12], payload[14:])
+
+    def _keep(self, marker: int, payload: bytes) -> None:
+        self.kept += (bytes((0xFF, marker)), (len(payload) + 2).to_bytes(2, "big"), payload)
+
+    def whole(self) -> JpegFile:
+        """The file, once every segment is taken."""
+        frame = self.frame
+        if not self.ended or not frame or not self.scans:
+            raise damaged("it is cut short")
+        if self.scanned != set(frame.sampling):
+            raise damaged("a part of it is missing")
+        icc = b"".join(part for _, part in sorted(self.profile.items()))
+        return JpegFile(
+            clean=b"".join((*self.kept, b"\xff\xd9")),
+            orientation=orientation_of(self.exif),
+            icc=icc or None,
+            shown_everywhere=(
+                frame.process in _SHOWN_EVERYWHERE and frame.precision == 8 and len(frame.sampling) in (1, 3)
+            ),
+        )
+
+
+def _restarts_in_order(coded: bytes, interval: int, units: int) -> bool:
+    """Whether a scan's restart markers are all there, numbered 0 to 7 and round again (T.81, E.1.4)."""
+    found = [marker[1] & 7 for marker in _RESTART.findall(coded)]
+    wanted = _ceil(units, interval) - 1 if interval else 0
+    return len(found) in (wanted, wanted + 1) and all(number == at % 8 for at, number in enumerate(found))
+
+
+def _ceil(number: int, divisor: int) -> int:
+    return -(-number // divisor)
+
+
+def _u16(value: bytes) -> int:
+    return int.from_bytes(value, "big")

@@ -1,0 +1,147 @@
+"""What a mapping file says, and what it makes of a name: frozen dataclasses."""
+
+from collections.abc import Mapping as ReadOnlyMapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bridge.errors import Problem
+from bridge.holds import Hold, HoldReason
+from bridge.targets import ImageType
+
+Key = tuple[str, ...]
+"""Words folded for comparing: `X-Ray` is `("x", "ray")`."""
+
+
+class PatientForm(StrEnum):
+    """The ways to name a patient: the chart's own number, the CURP, the number of an older system."""
+
+    ID = "id"
+    CURP = "curp"
+    OLDID = "oldid"
+
+
+@dataclass(frozen=True)
+class PatientReference:
+    """A patient as a name gives it: `value` is digits without leading zeros, or a CURP in capitals."""
+
+    form: PatientForm
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.value}"
+
+
+@dataclass(frozen=True)
+class ClinicReference:
+    """A clinic by its chart id, or, where `id` is None, the one of the photo's day."""
+
+    id: int | None
+
+    def __str__(self) -> str:
+        return "today" if self.id is None else str(self.id)
+
+
+@dataclass(frozen=True)
+class TargetReference:
+    """A chart target before the chart was asked: the station by name, the patient as named."""
+
+    patient: PatientReference
+    type: ImageType
+    station: str | None
+    clinic: ClinicReference | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a resolution: the words taken (as typed), a sentence, and the rule's name and line.
+
+    A word that no rule took is a step whose `rule` is "". A step without words filled in what no word said.
+    """
+
+    words: tuple[str, ...]
+    sentence: str
+    rule: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Either a reference or a hold, never both, and the steps to it."""
+
+    reference: TargetReference | None
+    hold: Hold | None
+    steps: tuple[Step, ...]
+
+
+class Kind(StrEnum):
+    """What an alias can stand for."""
+
+    TYPE = "type"
+    STATION = "station"
+    CLINIC = "clinic"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One alias of the file, as written, and what it stands for. `value` is "" for an ignored word."""
+
+    kind: Kind
+    value: str
+    alias: str
+    line: int | None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}" if self.value else "a word to ignore"
+
+
+@dataclass(frozen=True)
+class PatientRule:
+    """One way of naming a patient. A number counts only after one of `prefixes`, when there are any."""
+
+    name: str
+    form: PatientForm
+    prefixes: tuple[Key, ...]
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that the file fills in, and its line."""
+
+    value: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Example:
+    """A name and what the file's author expects of it. What is None is not compared; `none` means "not sent"."""
+
+    name: str
+    patient: PatientReference | None
+    type: ImageType | None
+    station: str | None
+    clinic: str | None
+    held: HoldReason | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping file, checked. `version_hash` changes whenever the file's bytes do.
+
+    `type_stations` says which station a type's photos belong to. `clinic` is `today`, an id, or None: not sent.
+    """
+
+    file: Path
+    version_hash: str
+    patient_rules: tuple[PatientRule, ...]
+    vocabulary: ReadOnlyMapping[Key, Entry]
+    types: tuple[ImageType, ...]
+    type_stations: ReadOnlyMapping[ImageType, Setting]
+    clinic: Setting | None
+    default_type: Setting | None
+    default_station: Setting | None
+    examples: tuple[Example, ...]
+    warnings: tuple[Problem, ...]

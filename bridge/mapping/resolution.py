@@ -1,0 +1,136 @@
+"""From tags to a target reference or a hold, without asking the chart."""
+
+from collections.abc import Iterable
+
+from bridge.holds import HoldReason
+from bridge.mapping.held import HeldError
+from bridge.mapping.model import (
+    ClinicReference,
+    Kind,
+    Mapping,
+    PatientReference,
+    Resolution,
+    Setting,
+    Step,
+    TargetReference,
+)
+from bridge.mapping.reading import Finding, quoted, read_words
+from bridge.tags import CUT_MARK, Tags, Word, fold
+from bridge.targets import ImageType
+
+
+def resolve(tags: Tags, mapping: Mapping) -> Resolution:
+    """What a name says by this mapping: a reference, or a hold when it says too little or two things at once.
+
+    A patient is never guessed: a number left over beside the patient, as in `12-345`, is a hold. The same thing
+    said twice is said once. A station's word beats the type's station, which beats the default.
+    """
+    return _Resolving(tags, mapping).resolution()
+
+
+class _Resolving:
+    """One name being resolved, and the steps so far."""
+
+    def __init__(self, tags: Tags, mapping: Mapping) -> None:
+        self.tags = tags
+        self.mapping = mapping
+        self.reading = read_words(tags.words, mapping)
+        self.steps = list(self.reading.steps)
+
+    def resolution(self) -> Resolution:
+        try:
+            return Resolution(self._reference(), None, tuple(self.steps))
+        except HeldError as held:
+            return Resolution(None, held.hold, tuple(self.steps))
+
+    def _reference(self) -> TargetReference:
+        patient = self._patient()
+        image_type = self._type()
+        return TargetReference(patient, image_type, self._station(image_type), self._clinic())
+
+    def _patient(self) -> PatientReference:
+        if CUT_MARK in self.tags.name:
+            raise HeldError(
+                HoldReason.NO_PATIENT,
+                "The file name is too long to be read whole, so none of it is used; assign the photo by hand.",
+            )
+        patients = self.reading.patients
+        if not patients:
+            raise HeldError(HoldReason.NO_PATIENT, _no_patient(self.reading.left))
+        _at_most_one(HoldReason.AMBIGUOUS_PATIENT, "patient", patients.values())
+        patient, finding = patients.popitem()
+        doubtful = [word for word in self.reading.left if _may_belong_to_a_patient(word, self.mapping)]
+        if doubtful:
+            raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _doubt(doubtful, finding))
+        return patient
+
+    def _type(self) -> ImageType:
+        said = self._said(Kind.TYPE, HoldReason.AMBIGUOUS_TYPE)
+        if said:
+            return ImageType(said)
+        if self.mapping.default_type:
+            return ImageType(self._filled("type", self.mapping.default_type, "by default"))
+        words = " or ".join(f"`{known.lower()}`" for known in self.mapping.types)
+        raise HeldError(
+            HoldReason.NO_TYPE,
+            f"The file name says no image type, such as {words}; assign the photo by hand with the right type.",
+        )
+
+    def _station(self, image_type: ImageType) -> str | None:
+        said = self._said(Kind.STATION, HoldReason.AMBIGUOUS_STATION)
+        if said:
+            return said
+        if image_type in self.mapping.type_stations:
+            return self._filled("station", self.mapping.type_stations[image_type], f"for type {image_type}")
+        default = self.mapping.default_station
+        return self._filled("station", default, "by default") if default else None
+
+    def _clinic(self) -> ClinicReference | None:
+        clinic = self._said(Kind.CLINIC, HoldReason.AMBIGUOUS_CLINIC)
+        if not clinic and self.mapping.clinic:
+            clinic = self._filled("clinic", self.mapping.clinic, "by setting")
+        if not clinic:
+            return None
+        return ClinicReference(None if clinic == "today" else int(clinic))
+
+    def _said(self, kind: Kind, reason: HoldReason) -> str | None:
+        """The one value that words of the name say, None when they say none."""
+        said = self.reading.entries(kind)
+        _at_most_one(reason, _NOUNS[kind], said.values())
+        return next(iter(said), None)
+
+    def _filled(self, part: str, setting: Setting, why: str) -> str:
+        self.steps.append(Step((), f"{part} {setting.value} {why}, line {setting.line}", part, setting.line))
+        return setting.value
+
+
+_NOUNS = {Kind.TYPE: "image type", Kind.STATION: "station", Kind.CLINIC: "clinic"}
+
+
+def _at_most_one(reason: HoldReason, noun: str, findings: Iterable[Finding]) -> None:
+    said = [f"{finding.shown} is {finding.means}" for finding in findings]
+    if len(said) > 1:
+        raise HeldError(
+            reason,
+            f"The file name says more than one {noun} ({' and '.join(said)}); assign the photo by hand.",
+        )
+
+
+def _no_patient(left: tuple[Word, ...]) -> str:
+    unknown = ", ".join(quoted((word,)) for word in left)
+    note = f" ({unknown}: not known as a patient)" if unknown else ""
+    return f"The file name says no patient{note}; assign the photo by hand to its patient."
+
+
+def _doubt(doubtful: list[Word], finding: Finding) -> str:
+    words = " and ".join(quoted((word,)) for word in doubtful)
+    return (
+        f"{words} beside {finding.shown} ({finding.means}) may be part of the patient's number; "
+        "check which patient is meant and assign the photo by hand."
+    )
+
+
+def _may_belong_to_a_patient(word: Word, mapping: Mapping) -> bool:
+    """A word with a digit in it, or a prefix without its number: `GALM150314-MBCRPR-01`, `123 old`."""
+    prefixes = {part for rule in mapping.patient_rules for prefix in rule.prefixes for part in prefix}
+    return any(character.isdigit() for character in word.text) or fold(word.text.rstrip(".,")) in prefixes

@@ -1,0 +1,81 @@
+"""The shape of a mapping file; what the words in it mean together is checked in `loader`."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+CLINIC_PATTERN = r"(?:today|[1-9][0-9]{0,8})\Z"
+_CLINIC = validate.Regexp(CLINIC_PATTERN, error="must be `today` or the number of a clinic in the chart, such as 2")
+_EMPTY_NAME = "is empty; put the name in quotes, because an unquoted `#` begins a comment"
+
+
+def _at_least_one(what: str) -> validate.Length:
+    return validate.Length(min=1, error=f"must hold at least one {what}")
+
+
+class _PatientSchema(Schema):
+    form = fields.String(required=True)
+    prefix = fields.List(fields.String(), load_default=list)
+
+
+class _TypeSchema(Schema):
+    aliases = fields.List(fields.String(), load_default=list)
+    station = fields.String(load_default=None)
+
+
+class _StationSchema(Schema):
+    aliases = fields.List(fields.String(), load_default=list)
+
+
+class _ClinicSchema(Schema):
+    tags = fields.Dict(fields.String(), fields.String(validate=_CLINIC), required=True)
+    otherwise = fields.String(load_default="today", validate=_CLINIC)
+
+
+class _ClinicField(fields.Nested):
+    """`today`, a clinic's number, or settings with tags."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, partial: Any = None, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            _CLINIC(value)
+            return {"tags": {}, "otherwise": value}
+        return super()._deserialize(value, attr, data, partial, **kwargs)
+
+
+class _DefaultsSchema(Schema):
+    type = fields.String(load_default=None)
+    station = fields.String(load_default=None)
+
+
+class _ExampleSchema(Schema):
+    name = fields.String(required=True, error_messages={"null": _EMPTY_NAME})
+    patient = fields.String(load_default=None)
+    type = fields.String(load_default=None)
+    station = fields.String(load_default=None)
+    clinic = fields.String(
+        load_default=None,
+        validate=validate.Regexp(rf"none\Z|{CLINIC_PATTERN}", error="must be `today`, a clinic's number, or `none`"),
+    )
+    held = fields.String(load_default=None)
+
+
+class MappingSchema(Schema):
+    """A whole mapping file; every scalar arrives as text (bridge/yamlfile.py)."""
+
+    version = fields.String(
+        required=True, validate=validate.Equal("1", error="must be 1, the only version of this file format so far")
+    )
+    patient = fields.Dict(
+        fields.String(), fields.Nested(_PatientSchema), required=True, validate=_at_least_one("way to name a patient")
+    )
+    types = fields.Dict(
+        fields.String(),
+        fields.Nested(_TypeSchema, allow_none=True),
+        required=True,
+        validate=_at_least_one("image type"),
+    )
+    stations = fields.Dict(fields.String(), fields.Nested(_StationSchema, allow_none=True), load_default=dict)
+    clinic = _ClinicField(_ClinicSchema, load_default=None)
+    defaults = fields.Nested(_DefaultsSchema, load_default=lambda: _DefaultsSchema().load({}))
+    ignore = fields.List(fields.String(), load_default=list)
+    examples = fields.List(fields.Nested(_ExampleSchema), load_default=list)

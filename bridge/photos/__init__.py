@@ -1,0 +1,37 @@
+"""The store: photos with their bytes, the queue, and the history of each photo.
+
+`Store` is the interface; `SqliteStore` is the engine for one machine. Every change of state is one event, written
+in the same transaction.
+"""
+
+from bridge.photos.errors import (
+    BytesMissingError,
+    NoSuchPhotoError,
+    StoreError,
+    StoreFullError,
+    StoreInUseError,
+    WrongStateError,
+)
+from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt, Source
+from bridge.photos.sqlite import SqliteStore
+from bridge.photos.store import Incoming, Store
+
+__all__ = [
+    "Attempt",
+    "BytesMissingError",
+    "Event",
+    "Incoming",
+    "NewUpload",
+    "NoSuchPhotoError",
+    "Outcome",
+    "Photo",
+    "PhotoState",
+    "Receipt",
+    "Source",
+    "SqliteStore",
+    "Store",
+    "StoreError",
+    "StoreFullError",
+    "StoreInUseError",
+    "WrongStateError",
+]

@@ -1,0 +1,134 @@
+"""What the store keeps: photos, events, attempts, receipts, as frozen dataclasses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bridge.holds import Hold, HoldReason
+from bridge.targets import ChartTarget, ImageType
+
+
+class PhotoState(StrEnum):
+    """Where a photo stands on its way (design section 2)."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    HELD = "held"
+    DISCARDED = "discarded"
+
+    @property
+    def is_done(self) -> bool:
+        """True when the bridge owes this photo nothing more: in the chart, or discarded by a person."""
+        return self in (PhotoState.DELIVERED, PhotoState.DISCARDED)
+
+
+class Source(StrEnum):
+    """How an upload came in."""
+
+    PHOTO_API = "photo-api"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended. UNKNOWN: the chart may or may not have kept the image."""
+
+    DELIVERED = "delivered"
+    NOT_STORED = "not-stored"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """One file that arrived: canonical name, source, media type, and the phone's local capture time if it said one."""
+
+    practice: str
+    name: str
+    source: Source
+    media_type: str
+    captured_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Photo:
+    """The stored record of an upload. Times are UTC-aware, but `captured_at` is the phone's own local time.
+
+    `assigned` is the target a person gave it, which beats the mapping. `bytes_key` names its bytes in the store.
+    """
+
+    id: int
+    practice: str
+    name: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    source: Source
+    captured_at: datetime | None
+    received_at: datetime
+    state: PhotoState
+    hold_reason: HoldReason | None
+    hold_sentence: str | None
+    next_attempt_at: datetime
+    attempts: int
+    bytes_key: str
+    assigned: ChartTarget | None
+    mapping_version: str | None
+
+    @property
+    def hold(self) -> Hold | None:
+        """Why it is held, or None when it is not."""
+        if self.hold_reason is None:
+            return None
+        return Hold(self.hold_reason, self.hold_sentence or "")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change of a photo's state. `detail` is for people and holds no patient data; `actor` is who did it."""
+
+    photo_id: int
+    at: datetime
+    from_state: PhotoState | None
+    to_state: PhotoState
+    reason: str
+    detail: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to create the image in the chart, recorded before it is made.
+
+    `data_sha256` is of the exact base64 text sent. `outcome` is None while it runs, or when the bridge died then.
+    """
+
+    id: int
+    photo_id: int
+    number: int
+    started_at: datetime
+    target: ChartTarget
+    data_sha256: str
+    data_length: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The proof of a delivery: the chart's image id, what was sent, and whether it was read back and compared."""
+
+    photo_id: int
+    chart: str
+    image_id: int
+    target: ChartTarget
+    data_sha256: str
+    data_length: int
+    read_back: bool
+    delivered_at: datetime
+
+
+def target_from_columns(
+    patient: int | None, image_type: str | None, clinic: int | None, station: int | None
+) -> ChartTarget | None:
+    """The target kept in four columns, or None when no patient is there."""
+    if patient is None or image_type is None:
+        return None
+    return ChartTarget(patient, ImageType(image_type), clinic, station)

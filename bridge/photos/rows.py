@@ -1,0 +1,124 @@
+"""Rows of the tables as records, and records as columns."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.holds import HoldReason
+from bridge.photos.records import (
+    Attempt,
+    Event,
+    NewUpload,
+    Outcome,
+    Photo,
+    PhotoState,
+    Receipt,
+    Source,
+    target_from_columns,
+)
+from bridge.targets import ChartTarget, ImageType
+
+
+def photo(row: sa.Row[Any]) -> Photo:
+    """A row of `photos`."""
+    return Photo(
+        id=row.id,
+        practice=row.practice,
+        name=row.name,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        media_type=row.media_type,
+        source=Source(row.source),
+        captured_at=row.captured_at,
+        received_at=row.received_at,
+        state=PhotoState(row.state),
+        hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None,
+        hold_sentence=row.hold_sentence,
+        next_attempt_at=row.next_attempt_at,
+        attempts=row.attempts,
+        bytes_key=row.bytes_key,
+        assigned=target_from_columns(
+            row.assigned_patient, row.assigned_type, row.assigned_clinic, row.assigned_station
+        ),
+        mapping_version=row.mapping_version,
+    )
+
+
+def new_photo(upload: NewUpload, sha256: str, size_bytes: int, bytes_key: str, at: datetime) -> dict[str, Any]:
+    """The columns of a photo that has just arrived: queued, due at once."""
+    return {
+        "practice": upload.practice,
+        "name": upload.name,
+        "sha256": sha256,
+        "size_bytes": size_bytes,
+        "media_type": upload.media_type,
+        "source": upload.source.value,
+        "captured_at": upload.captured_at,
+        "received_at": at,
+        "state": PhotoState.QUEUED.value,
+        "next_attempt_at": at,
+        "attempts": 0,
+        "bytes_key": bytes_key,
+    }
+
+
+def event(row: sa.Row[Any]) -> Event:
+    """A row of `events`."""
+    before = PhotoState(row.from_state) if row.from_state else None
+    return Event(row.photo_id, row.at, before, PhotoState(row.to_state), row.reason, row.detail, row.actor)
+
+
+def attempt(row: sa.Row[Any]) -> Attempt:
+    """A row of `attempts`."""
+    return Attempt(
+        id=row.id,
+        photo_id=row.photo_id,
+        number=row.number,
+        started_at=row.started_at,
+        target=_target(row),
+        data_sha256=row.data_sha256,
+        data_length=row.data_length,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+    )
+
+
+def receipt(row: sa.Row[Any]) -> Receipt:
+    """A row of `receipts`."""
+    return Receipt(
+        photo_id=row.photo_id,
+        chart=row.chart,
+        image_id=row.image_id,
+        target=_target(row),
+        data_sha256=row.data_sha256,
+        data_length=row.data_length,
+        read_back=row.read_back,
+        delivered_at=row.delivered_at,
+    )
+
+
+def receipt_columns(record: Receipt) -> dict[str, Any]:
+    """The columns of a receipt."""
+    return target_columns(record.target) | {
+        "photo_id": record.photo_id,
+        "chart": record.chart,
+        "image_id": record.image_id,
+        "data_sha256": record.data_sha256,
+        "data_length": record.data_length,
+        "read_back": record.read_back,
+        "delivered_at": record.delivered_at,
+    }
+
+
+def target_columns(target: ChartTarget, prefix: str = "") -> dict[str, Any]:
+    """A chart target as four columns."""
+    return {
+        f"{prefix}patient": target.patient,
+        f"{prefix}type": target.type.value,
+        f"{prefix}clinic": target.clinic,
+        f"{prefix}station": target.station,
+    }
+
+
+def _target(row: sa.Row[Any]) -> ChartTarget:
+    return ChartTarget(row.patient, ImageType(row.type), row.clinic, row.station)

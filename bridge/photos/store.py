@@ -1,0 +1,133 @@
+"""The store's interface, which every engine keeps: what the rest of the bridge may ask of it."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from bridge.holds import Hold
+from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
+from bridge.targets import ChartTarget
+
+
+class Incoming(Protocol):
+    """Bytes of an upload on their way into the store; not yet durable, not yet visible."""
+
+    @property
+    def path(self) -> Path:
+        """The file they are in for now, for a look at them."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes were written."""
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 in hex of what was written."""
+
+    def write(self, chunk: bytes | bytearray | memoryview) -> None:
+        """Add bytes. Raises StoreError."""
+
+    @property
+    def key(self) -> str:
+        """What the store will call these bytes."""
+
+    def make_durable(self) -> None:
+        """Bring the bytes to the disk itself. The store calls this."""
+
+    def discard(self) -> None:
+        """Forget the bytes, unless `add` has kept them."""
+
+
+class Store(Protocol):
+    """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
+
+    Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
+    when the method returns.
+    """
+
+    def ensure_practices(self, guids: dict[str, str | None]) -> None:
+        """Make the practices of the config known: name to guid. A guid of None leaves a paired one as it is."""
+
+    def practice_of_guid(self, guid: str) -> str | None:
+        """The practice with this guid (exact case), or None."""
+
+    def set_trouble(self, practice: str, sentence: str | None) -> bool:
+        """Record what stops a practice's deliveries, or None when they flow. True when that is a change."""
+
+    def troubles(self) -> dict[str, str]:
+        """What stops deliveries, by practice."""
+
+    def incoming(self) -> Incoming:
+        """A place for an upload's bytes."""
+
+    def add(self, upload: NewUpload, incoming: Incoming) -> tuple[Photo, bool]:
+        """Keep an upload: durable when this returns. False when practice, name and content are known already."""
+
+    def photo(self, photo_id: int) -> Photo:
+        """One photo. Raises NoSuchPhotoError."""
+
+    def photos(
+        self, *, states: Collection[PhotoState] = (), practice: str | None = None, limit: int = 100, before_id: int = 0
+    ) -> list[Photo]:
+        """Photos, newest first; of all states when none is named; before a given id, for paging."""
+
+    def photos_named(self, name: str) -> list[Photo]:
+        """All photos of exactly this canonical name."""
+
+    def counts(self, practice: str | None = None) -> dict[PhotoState, int]:
+        """How many photos there are in each state."""
+
+    def bytes_of(self, photo: Photo) -> bytes:
+        """The original bytes. Raises BytesMissingError."""
+
+    def claim(self, worker: str, leave_out: Collection[str] = ()) -> Photo | None:
+        """Take the longest due queued photo for `worker` (now `sending`), but none of the practices left out."""
+
+    def recover(self) -> int:
+        """Put back photos that an earlier run of the bridge left in `sending`; how many."""
+
+    def start_attempt(self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int) -> Attempt:
+        """Record an attempt before it is made."""
+
+    def end_attempt(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Record how an attempt ended."""
+
+    def unsettled_attempts(self, photo: Photo) -> list[Attempt]:
+        """Attempts after which the image may be in the chart: unknown ones, and those a crash cut short."""
+
+    def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
+        """Which of these chart images are receipts of photos already."""
+
+    def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
+        """sending to delivered, with its receipt and its attempt ended."""
+
+    def requeue(self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str) -> None:
+        """sending to queued, to be tried at a time."""
+
+    def hold(self, photo: Photo, hold: Hold) -> None:
+        """sending or queued to held."""
+
+    def retry(self, photo_id: int, actor: str) -> Photo:
+        """held to queued, due now; for a photo already queued, just due now. Raises WrongStateError."""
+
+    def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
+        """held or queued to queued, with a target a person chose. Raises WrongStateError."""
+
+    def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
+        """held to discarded. Raises WrongStateError."""
+
+    def set_mapping_version(self, photo: Photo, version: str) -> None:
+        """Remember which version of the mapping file gave the target."""
+
+    def events(self, photo_id: int) -> list[Event]:
+        """A photo's history, oldest first."""
+
+    def receipt(self, photo_id: int) -> Receipt | None:
+        """A photo's receipt, if it is delivered."""
+
+    def free_bytes(self) -> int:
+        """Free space where photos are kept."""
+
+    def close(self) -> None:
+        """Let go of connections and locks."""

@@ -1,0 +1,150 @@
+"""The store's tables, the same for SQLite and PostgreSQL. migrations/ makes them; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A UTC-aware time. SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone: it would be stored as something it is not."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give the time back as UTC."""
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_once",
+        "fk": "%(table_name)s_%(column_0_name)s_of_%(referred_table_name)s",
+        "pk": "%(table_name)s_key",
+    }
+)
+
+
+def _target_columns(prefix: str = "", *, required: bool = False) -> list[Column[Any]]:
+    return [
+        Column(f"{prefix}patient", Integer, nullable=not required),
+        Column(f"{prefix}type", String(20), nullable=not required),
+        Column(f"{prefix}clinic", Integer),
+        Column(f"{prefix}station", Integer),
+    ]
+
+
+practices = Table(
+    "practices",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("guid", String(20), unique=True),
+    Column("trouble", Text),
+    Column("trouble_since", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("practice", ForeignKey("practices.name"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("captured_at", DateTime(timezone=False)),
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("hold_reason", String(40)),
+    Column("hold_sentence", Text),
+    Column("next_attempt_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_by", String(80)),
+    Column("bytes_key", String(64), nullable=False),
+    *_target_columns("assigned_"),
+    Column("mapping_version", String(64)),
+    UniqueConstraint("practice", "name", "sha256"),
+    Index(
+        "photos_due",
+        "next_attempt_at",
+        "id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index("photos_by_state", "state", "id"),
+    Index("photos_by_name", "name"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("photo_id", ForeignKey("photos.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("from_state", String(20)),
+    Column("to_state", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("actor", String(80), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("photo_id", ForeignKey("photos.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    *_target_columns(required=True),
+    Column("data_sha256", String(64), nullable=False),
+    Column("data_length", Integer, nullable=False),
+    Column("outcome", String(20)),
+    sqlite_autoincrement=True,
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("photo_id", ForeignKey("photos.id"), primary_key=True, autoincrement=False),
+    Column("chart", Text, nullable=False),
+    Column("image_id", Integer, nullable=False),
+    *_target_columns(required=True),
+    Column("data_sha256", String(64), nullable=False),
+    Column("data_length", Integer, nullable=False),
+    Column("read_back", Boolean, nullable=False),
+    Column("delivered_at", UtcTime, nullable=False),
+    Index("receipts_by_image", "chart", "image_id"),
+)

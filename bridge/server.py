@@ -1,0 +1,77 @@
+"""The web server: cheroot, with more threads than there are slow phones."""
+
+import logging
+import sys
+import threading
+
+from cheroot.wsgi import Server
+from flask import Flask
+
+from bridge.errors import BridgeError
+from bridge.settings import ServerSettings
+
+_log = logging.getLogger(__name__)
+_STOP_SECONDS = 20
+_QUEUED_CONNECTIONS = 512
+
+
+class CannotListenError(BridgeError):
+    """The bridge cannot listen on its port; choose another `server.port` in the config."""
+
+
+class WebServer:
+    """Serves a Flask app over HTTP in threads of its own. `port` is the real one when the config's is 0."""
+
+    def __init__(self, app: Flask, settings: ServerSettings) -> None:
+        self._settings = settings
+        self._server = _QuietServer(
+            (settings.host, settings.port),
+            app,
+            numthreads=settings.threads,
+            max=settings.threads,
+            request_queue_size=_QUEUED_CONNECTIONS,
+            timeout=settings.stalled_seconds,
+            shutdown_timeout=_STOP_SECONDS,
+            server_name="tscharts-bridge",
+        )
+        self._thread = threading.Thread(target=self._server.serve, name="web", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port listened on; known after `start`."""
+        return int(self._server.bind_addr[1])
+
+    @property
+    def url(self) -> str:
+        """The server's address as this machine reaches it."""
+        host = self._settings.host
+        return f"http://{'127.0.0.1' if host in ('0.0.0.0', '') else host}:{self.port}"
+
+    def start(self) -> None:
+        """Listen, and serve in the background. Raises CannotListenError."""
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise CannotListenError(
+                f"The bridge cannot listen on {self._settings.host} port {self._settings.port} "
+                f"({_reason(error)}); another program may use it: choose another `server.port` in the config."
+            ) from error
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more connections and finish the requests in hand."""
+        self._server.stop()
+        self._thread.join(_STOP_SECONDS)
+
+
+class _QuietServer(Server):
+    """cheroot with its complaints in our log: one line each, and never its text, which may quote a request."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Log what kind of trouble it was."""
+        kind = sys.exc_info()[0] if traceback else None
+        _log.log(level, "event=web-server-trouble error=%s", kind.__name__ if kind else "none")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error.args[-1] if error.args else "no reason given")

@@ -1,0 +1,68 @@
+"""The client of the chart server.
+
+`ChartClient` talks to one tscharts server as one account, `ChartDirectory` remembers what it looked up there. What
+goes wrong is a `ChartError` that says whether the request may have been carried out. Facts: contract/tscharts.md.
+"""
+
+from bridge.tscharts.account import ChartAccount
+from bridge.tscharts.client import ChartClient
+from bridge.tscharts.directory import ChartDirectory
+from bridge.tscharts.errors import (
+    ChartAddressError,
+    ChartAnswerError,
+    ChartBusyError,
+    ChartError,
+    ChartForbiddenError,
+    ChartImageUnreadableError,
+    ChartLoginError,
+    ChartLostError,
+    ChartNotFoundError,
+    ChartPortalError,
+    ChartRefusedError,
+    ChartServerError,
+    ChartTLSError,
+    ChartTokenError,
+    ChartTooLargeError,
+    ChartUnreachableError,
+)
+from bridge.tscharts.posts import ImagePost, prepare_post
+from bridge.tscharts.records import (
+    ChartCheck,
+    ChartImage,
+    ChartPatient,
+    Clinic,
+    Login,
+    Registration,
+    Station,
+)
+
+__all__ = [
+    "ChartAccount",
+    "ChartAddressError",
+    "ChartAnswerError",
+    "ChartBusyError",
+    "ChartCheck",
+    "ChartClient",
+    "ChartDirectory",
+    "ChartError",
+    "ChartForbiddenError",
+    "ChartImage",
+    "ChartImageUnreadableError",
+    "ChartLoginError",
+    "ChartLostError",
+    "ChartNotFoundError",
+    "ChartPatient",
+    "ChartPortalError",
+    "ChartRefusedError",
+    "ChartServerError",
+    "ChartTLSError",
+    "ChartTokenError",
+    "ChartTooLargeError",
+    "ChartUnreachableError",
+    "Clinic",
+    "ImagePost",
+    "Login",
+    "Registration",
+    "Station",
+    "prepare_post",
+]

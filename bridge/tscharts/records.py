@@ -1,0 +1,88 @@
+"""What the chart server knows, as values. Names and picture data are left out of every `repr`."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bridge.secret import Secret
+from bridge.targets import ImageType
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login's result: the account's token, the same at every login, and its user id."""
+
+    token: Secret
+    user_id: int
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A clinic: the days from `start` to `end`, both included, at a place."""
+
+    id: int
+    start: date
+    end: date
+    location: str
+
+    def covers(self, day: date) -> bool:
+        """Whether a day is one of this clinic's."""
+        return self.start <= day <= self.end
+
+
+@dataclass(frozen=True)
+class Station:
+    """A station of any clinic, known by its name."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ChartPatient:
+    """A patient. Names may be ""; `dob` and `oldid` are None where the chart has none (tscharts says -1)."""
+
+    id: int
+    paternal_last: str = field(repr=False)
+    maternal_last: str = field(repr=False)
+    first: str = field(repr=False)
+    middle: str = field(repr=False)
+    dob: date | None = field(repr=False)
+    gender: str = field(repr=False)
+    curp: str = field(repr=False)
+    oldid: int | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A patient's registration at a clinic; `state` is `Checked In` or `Checked Out`."""
+
+    id: int
+    clinic: int
+    patient: int
+    state: str
+
+
+@dataclass(frozen=True)
+class ChartImage:
+    """An image in the chart. `data` is the text that was posted, up to its first line end; nobody checked it."""
+
+    id: int
+    patient: int
+    clinic: int | None
+    station: int | None
+    type: ImageType
+    data: str = field(repr=False)
+
+    @property
+    def data_sha256(self) -> str:
+        """SHA-256 of the `data` text in hex, to be compared with `ImagePost.data_sha256`."""
+        return hashlib.sha256(self.data.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class ChartCheck:
+    """What a look at the chart server found: its stations, and its clock (UTC) when it tells the time."""
+
+    stations: tuple[Station, ...]
+    server_time: datetime | None

@@ -1,0 +1,192 @@
+"""Connections that know how far a request got, and that no request outlives its time.
+
+requests by itself cannot tell "never sent" from "perhaps carried out" when TLS breaks, gives an upload only the
+connect timeout, and lets a server that drips bytes hold a worker for ever.
+"""
+
+import socket
+import threading
+import time
+from contextvars import ContextVar, Token
+from enum import Enum
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Retry
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from bridge.tscharts.account import ChartAccount
+
+_LONGEST_IDLE_SECONDS = 15.0
+
+
+class Progress(Enum):
+    """How far a request got. UNTRIED: no connection of this module was used."""
+
+    UNTRIED = "untried"
+    CONNECTING = "connecting"
+    SENT = "sent"
+
+
+class Attempt:
+    """One request on its way, as a context manager: `progress`, and `expired` once its time limit cut it off."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        self.progress = Progress.UNTRIED
+        self.expired = False
+        self.limit_seconds = limit_seconds
+        self._ends = time.monotonic() + limit_seconds
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(limit_seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._before: Token[Attempt | None] = _ATTEMPT.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._socket = None
+        _ATTEMPT.reset(self._before)
+
+    def uses(self, sock: socket.socket) -> None:
+        """Take note of the socket that the request goes over, and give it the time that is left."""
+        sock.settimeout(max(self._ends - time.monotonic(), 0.001))
+        with self._lock:
+            self._socket = sock
+
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            if self._socket is not None:
+                _shut(self._socket)
+
+
+_ATTEMPT: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+
+
+def _shut(sock: socket.socket) -> None:
+    """Wake whoever waits on a socket. Not SSLSocket's own shutdown: that takes TLS off below the reader."""
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+class _Connection(HTTPConnection):
+    """A connection that reports to the current attempt."""
+
+    _connecting = False
+
+    def connect(self) -> None:
+        attempt = _ATTEMPT.get()
+        if attempt is not None:
+            attempt.progress = Progress.CONNECTING
+        self._connecting = True
+        try:
+            super().connect()
+        finally:
+            self._connecting = False
+
+    def send(self, data: Any) -> None:
+        """Send bytes. What a proxy is sent while connecting is not yet the request."""
+        if self.sock is None:
+            self.connect()
+        attempt = _ATTEMPT.get()
+        if attempt is not None and self.sock is not None:
+            attempt.uses(self.sock)
+            if not self._connecting:
+                attempt.progress = Progress.SENT
+        super().send(data)
+
+
+class _TLSConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+    def _validate_conn(self, conn: Any) -> None:
+        """Connect before the request, without urllib3's warning: not to check certificates was the admin's choice."""
+        if conn.is_closed:
+            conn.connect()
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter on the connections above. It never sends anything twice by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=2, pool_maxsize=1, max_retries=Retry(0, read=False))
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        return manager
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone. requests would read a redirect's whole body even when not following it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+class Wire:
+    """One thread's requests session to one chart server."""
+
+    def __init__(self, account: ChartAccount) -> None:
+        self._account = account
+        self._session = _session(account)
+        self._last_used = time.monotonic()
+
+    def open(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """Send a request and give the answer with its body unread, to be closed by the caller.
+
+        Raises what requests raises. Redirects are not followed. A connection idle for long is not used again: the
+        other end, or a router between, may have forgotten it, and then a POST's outcome would be unknown.
+        """
+        if time.monotonic() - self._last_used > _LONGEST_IDLE_SECONDS:
+            self._session.close()
+        timeouts = (self._account.connect_timeout_seconds, self._account.read_timeout_seconds)
+        try:
+            return self._session.request(
+                method,
+                self._account.base + path,
+                timeout=timeouts,
+                allow_redirects=False,
+                stream=True,
+                **kwargs,
+            )
+        finally:
+            self._last_used = time.monotonic()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
+
+def _session(account: ChartAccount) -> requests.Session:
+    session = _Session()
+    session.trust_env = False
+    session.verify = account.verify_tls
+    session.proxies = {"http": account.web_proxy, "https": account.web_proxy} if account.web_proxy else {}
+    session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter())
+    return session
