@@ -19,7 +19,6 @@ from bridge.errors import InputProblemsError, Problem
 from bridge.secret import Secret
 from bridge.settings import (
     ALLOWED_TYPE_NAMES,
-    GUID_PATTERN,
     ChartSettings,
     Config,
     DeliverySettings,
@@ -28,6 +27,7 @@ from bridge.settings import (
     ServerSettings,
     UploadSettings,
 )
+from bridge.tags import GUID_PATTERN
 from bridge.yamlfile import Document, KeyPath, load_document, read_yaml
 
 _MIB = 1024 * 1024

@@ -1,15 +1,11 @@
 """The settings of a running bridge: frozen dataclasses, made by `bridge.config` from config.yaml."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bridge.secret import Secret
-
-GUID_PATTERN = re.compile(r"[A-Za-z0-9]{16,20}", re.ASCII)
-"""A practice's guid: MedImage's 16 to 20 letters or digits (contract/medimage.md)."""
 
 ALLOWED_TYPE_NAMES = ("jpeg", "png", "heic", "webp", "gif", "tiff", "bmp", "pdf", "dicom", "mp4", "mp3", "json", "text")
 """What `uploads.allowed_types` may name; judged by a file's content."""

@@ -28,7 +28,8 @@ _UNSHOWABLE = re.compile(
 )
 """Controls, lone surrogates, line ends, and marks that turn the writing round: a page would show another name."""
 
-_GUID = re.compile(r"[A-Za-z0-9]{16,20}")
+GUID_PATTERN = re.compile(r"[A-Za-z0-9]{16,20}", re.ASCII)
+"""A practice's guid: MedImage's 16 to 20 letters or digits (contract/medimage.md)."""
 _SEPARATORS = r"\-/\s‐-―−"
 _WORD = re.compile(rf"(#*)([^#{_SEPARATORS}]+)")
 _EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,7})\Z")
@@ -81,11 +82,11 @@ def parse_name(raw: str | bytes) -> Tags:
     tail = _CAPTURE_TAIL.search(stem)
     words = _WORD.findall(stem[: tail.start()] if tail else stem)
     guid = next((text for hashes, text in words if hashes), "")
-    if _GUID.fullmatch(guid):
+    if GUID_PATTERN.fullmatch(guid):
         words = [(hashes, text) for hashes, text in words if not (hashes and text == guid)]
     return Tags(
         name=name,
-        guid=guid if _GUID.fullmatch(guid) else None,
+        guid=guid if GUID_PATTERN.fullmatch(guid) else None,
         words=tuple(Word(text, bool(hashes), position) for position, (hashes, text) in enumerate(words)),
         captured_at=_moment(tail) if tail else None,
         extension=extension,

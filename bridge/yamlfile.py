@@ -25,8 +25,7 @@ _LARGEST_BYTES = 1024 * 1024
 _DEEPEST = 20
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _PLAIN_TAGS = {
-    f"tag:yaml.org,2002:{name}"
-    for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "map", "seq")
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "map", "seq")
 }
 
 

@@ -21,7 +21,7 @@ from bridge.imaging.formats import Format
 from bridge.imaging.jpeg import read_jpeg
 from bridge.imaging.png import read_png
 
-_LARGEST_JPEG_PIXELS = 50_000_000
+_MOST_PIXELS_AT_ONCE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -58,27 +58,31 @@ def decode(source: Source, most_pixels: int, edge: int | None = None) -> tuple[I
     """The pixels of the first picture in a file, in whatever mode it has, and the source with all that is now known.
 
     A JPEG may come at a half, quarter or eighth of its size, but with its longest edge at `edge` pixels or more.
-    Raises PictureError: DAMAGED_PICTURE when any of it cannot be decoded, TOO_LARGE above `most_pixels` pixels.
+    Raises PictureError: DAMAGED_PICTURE when any of it cannot be decoded, TOO_LARGE above `most_pixels` pixels; and
+    MemoryError.
     """
     try:
         image = _OPENERS[source.kind](source.clean)
-        require_pixels(image.size, most_pixels)
+        require_pixels(source.kind, image.size, most_pixels)
         if isinstance(image, JpegImageFile):
             _draft(image, edge)
         image.load()
         return _known(image, source)
-    except PictureError:
+    except (PictureError, MemoryError):
         raise
-    except MemoryError:
-        raise too_large("needs more memory than this computer has free", "send a smaller copy of it") from None
     except Exception as error:
         # Decoders meet hostile bytes with almost any exception; each means that the picture is not whole.
         raise damaged("it cannot be decoded") from error
 
 
-def require_pixels(size: tuple[int, int], most_pixels: int) -> None:
-    """Raise PictureError, TOO_LARGE, when a picture of this size has more than `most_pixels` pixels."""
+def require_pixels(kind: Format, size: tuple[int, int], most_pixels: int) -> None:
+    """Raise PictureError, TOO_LARGE, when a picture of this size has more pixels than are let in.
+
+    That is `most_pixels`, but for all kinds but JPEG, which can shrink while it is read, 50 million at the most.
+    """
     width, height = size
+    if kind is not Format.JPEG:
+        most_pixels = min(most_pixels, _MOST_PIXELS_AT_ONCE)
     if width * height > most_pixels:
         raise too_large(
             f"has {width} x {height} pixels, more than the {most_pixels} allowed",
@@ -89,9 +93,10 @@ def require_pixels(size: tuple[int, int], most_pixels: int) -> None:
 def _draft(image: JpegImageFile, edge: int | None) -> None:
     """Let the JPEG decoder shrink while it reads: quick when `edge` is small, lean when the picture is huge."""
     width, height = image.size
-    scale = min(1.0, edge / max(width, height)) if edge else 1.0
-    if width * height * scale * scale > _LARGEST_JPEG_PIXELS:
-        scale = min(scale, 0.5)
+    divisor = 1
+    while width * height > _MOST_PIXELS_AT_ONCE * divisor**2:
+        divisor *= 2
+    scale = min(1 / divisor, edge / max(width, height) if edge else 1.0)
     if scale <= 0.5:
         image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
 

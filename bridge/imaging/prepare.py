@@ -36,7 +36,7 @@ class Limits:
     """What a picture for the chart may be.
 
     `max_image_bytes`: its bytes before base64 (see `image_bytes_for_body`). `max_pixels`: the most pixels a file may
-    have to be decoded at all. `longest_edge`: width and height in pixels, at most; None for any. `quality_floor`:
+    have to be decoded at all (50 million at the most for any kind but JPEG). `longest_edge`: width and height in pixels, at most; None for any. `quality_floor`:
     the lowest JPEG quality, 1 to 95.
     """
 
@@ -81,8 +81,15 @@ def prepare(original: bytes, limits: Limits) -> Prepared:
     size = stream_size(io.BytesIO(original))
     if size is None:
         raise damaged("its header is cut short or makes no sense")
-    require_pixels(size, limits.max_pixels)
+    require_pixels(kind, size, limits.max_pixels)
     source = take_apart(original, kind)
+    try:
+        return _from_source(source, size, limits)
+    except MemoryError:
+        raise too_large("needs more memory than is free", "send a smaller copy of it, then discard this one") from None
+
+
+def _from_source(source: Source, size: tuple[int, int], limits: Limits) -> Prepared:
     if _may_pass(source, size, limits):
         return _passed_through(source, size, limits)
     image, source = decode(source, limits.max_pixels, _edge_wanted(source, size, limits))

@@ -7,6 +7,7 @@ connect timeout, and lets a server that drips bytes hold a worker for ever.
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from enum import Enum
 from http.cookiejar import DefaultCookiePolicy
@@ -147,12 +148,13 @@ class _Session(requests.Session):
 
 
 class Wire:
-    """One thread's requests session to one chart server."""
+    """One thread's requests session to one chart server. `clock` gives seconds that never go back."""
 
-    def __init__(self, account: ChartAccount) -> None:
+    def __init__(self, account: ChartAccount, clock: Callable[[], float] = time.monotonic) -> None:
         self._account = account
         self._session = _session(account)
-        self._last_used = time.monotonic()
+        self._clock = clock
+        self._last_used = clock()
 
     def open(self, method: str, path: str, **kwargs: Any) -> requests.Response:
         """Send a request and give the answer with its body unread, to be closed by the caller.
@@ -160,7 +162,7 @@ class Wire:
         Raises what requests raises. Redirects are not followed. A connection idle for long is not used again: the
         other end, or a router between, may have forgotten it, and then a POST's outcome would be unknown.
         """
-        if time.monotonic() - self._last_used > _LONGEST_IDLE_SECONDS:
+        if self._clock() - self._last_used > _LONGEST_IDLE_SECONDS:
             self._session.close()
         timeouts = (self._account.connect_timeout_seconds, self._account.read_timeout_seconds)
         try:
@@ -173,7 +175,7 @@ class Wire:
                 **kwargs,
             )
         finally:
-            self._last_used = time.monotonic()
+            self._last_used = self._clock()
 
     def close(self) -> None:
         """Close the connections that are kept open."""

@@ -16,7 +16,7 @@ BODY_LIMITS = (1_048_576, 2_621_440)
 
 def card(width: int = 96, height: int = 64) -> Image.Image:
     """Four corners of four colours, so that every turn and flip of it is another picture."""
-    image = Image.new("RGB", (width, height), (240, 240, 240))
+    image = Image.new("RGB", (width, height), (200, 200, 200))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, width // 2 - 1, height // 2 - 1), fill=(220, 30, 30))
     draw.rectangle((width // 2, 0, width, height // 2 - 1), fill=(30, 180, 40))

@@ -91,6 +91,16 @@ def test_a_second_401_is_given_up(chart: requests_mock.Mocker, client: ChartClie
     assert paths(chart) == ["login/", "image/", "login/", "image/"]
 
 
+def test_a_sign_in_page_of_something_between_is_no_reason_to_log_in(
+    chart: requests_mock.Mocker, client: ChartClient
+) -> None:
+    login_gives(chart, "key1")
+    chart.post(BASE + "image/", status_code=401, text="<html>Sign in</html>", headers=HTML)
+    with pytest.raises(ChartPortalError):
+        client.create_image(POST)
+    assert paths(chart) == ["login/", "image/"]
+
+
 def test_a_given_token_that_is_refused_is_not_tried_again(chart: requests_mock.Mocker) -> None:
     chart.post(BASE + "image/", **UNAUTHORIZED)
     client = ChartClient(ChartAccount("https://chart.example.org", token=Secret("abc")))
