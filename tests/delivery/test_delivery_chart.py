@@ -1,0 +1,249 @@
+"""Whole deliveries: a real bridge, a chart sandbox, and everything that can go wrong between them."""
+
+import base64
+import hashlib
+import io
+import logging
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bridge.config import load_config
+from bridge.holds import HoldReason
+from bridge.photos import Photo, PhotoState
+from bridge.sandbox import Fault, FaultKind, SandboxServer
+from bridge.service import Service
+from bridge.targets import ChartTarget, ImageType
+from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
+from phone import check, picture, post_photo, wait_until
+
+WHEN = "21-Nov-2026-10-11-12"
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Iterator[SandboxServer]:
+    with SandboxServer(database=tmp_path / "chart.db") as server:
+        yield server
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, chart: SandboxServer) -> Iterator[Service]:
+    with running_bridge(make_config(tmp_path, chart.url)) as service:
+        yield service
+
+
+def name(words: str, guid: str = GUID) -> str:
+    return f"#{guid}-{words}-{WHEN}.jpg"
+
+
+def send(bridge: Service, words: str, content: bytes | None = None, guid: str = GUID) -> str:
+    sent = name(words, guid)
+    assert post_photo(bridge.web.port, sent, content or picture(zlib.crc32(words.encode()))).status == 200
+    return sent
+
+
+def photo(bridge: Service, sent: str) -> Photo:
+    (found,) = bridge.store.photos_named(sent)
+    return found
+
+
+def settled(bridge: Service, sent: str) -> Photo:
+    """The photo, once it is delivered or held."""
+    wait_until(lambda: photo(bridge, sent).state in (PhotoState.DELIVERED, PhotoState.HELD))
+    return photo(bridge, sent)
+
+
+def phone_picture(megabytes: float) -> bytes:
+    """A 12 megapixel JPEG of about so many megabytes, noisy as a real one, turned by its EXIF, with a place in it."""
+    noise = Image.effect_noise((2000, 1500), 50).resize((4000, 3000))
+    gradient = Image.linear_gradient("L").resize((4000, 3000))
+    picture = Image.merge("RGB", (noise, gradient, Image.radial_gradient("L").resize((4000, 3000))))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    for quality in range(98, 40, -3):
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=quality, exif=exif)
+        if buffer.tell() <= megabytes * 1e6:
+            break
+    return buffer.getvalue()
+
+
+def test_a_4_mb_phone_photo_is_in_the_chart_within_a_second_as_prepared(bridge: Service, chart: SandboxServer) -> None:
+    content = phone_picture(4.2)
+    assert 3.5e6 < len(content) <= 4.2e6
+    started = time.monotonic()
+    sent = send(bridge, "#123-#Headshot", content)
+    wait_until(lambda: check(bridge.web.port, sent).body == b"false")
+    seconds = time.monotonic() - started
+    (image,) = chart.images()
+    receipt = bridge.store.receipt(photo(bridge, sent).id)
+    assert receipt is not None
+    assert (image.patient, image.type, image.clinic, image.station) == (123, "Headshot", 2, 6)
+    assert receipt.target == ChartTarget(123, ImageType.HEADSHOT, clinic=2, station=6)
+    assert hashlib.sha256(image.data.encode()).hexdigest() == receipt.data_sha256
+    with Image.open(io.BytesIO(base64.b64decode(image.data))) as shown:
+        assert shown.height > shown.width
+        assert not shown.getexif()
+    assert seconds < 1.0
+
+
+@pytest.mark.parametrize(
+    ("words", "target"),
+    [
+        ("#5-#x-ray", ChartTarget(5, ImageType.XRAY, 2, 3)),
+        ("#GALM150314MBCRPR01-headshot", None),
+        ("##7-#Cirugía", ChartTarget(7, ImageType.SURGERY, 2, 4)),
+        ("3-audiograma", ChartTarget(3, ImageType.AUDIOGRAM, 2, 5)),
+    ],
+)
+def test_tags_decide_patient_type_station_and_clinic(bridge: Service, words: str, target: ChartTarget | None) -> None:
+    sent = send(bridge, words)
+    done = settled(bridge, sent)
+    receipt = bridge.store.receipt(done.id)
+    if target is None:
+        assert done.hold_reason is HoldReason.UNKNOWN_PATIENT
+    else:
+        assert receipt is not None
+        assert receipt.target == target
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("#headshot", HoldReason.NO_PATIENT),
+        ("#123-#456-headshot", HoldReason.AMBIGUOUS_PATIENT),
+        ("#99999-headshot", HoldReason.UNKNOWN_PATIENT),
+        ("#5-headshot-surgery", HoldReason.AMBIGUOUS_TYPE),
+    ],
+)
+def test_what_cannot_be_filed_is_held_with_its_reason_and_its_bytes(
+    bridge: Service, chart: SandboxServer, words: str, reason: HoldReason
+) -> None:
+    content = picture(9)
+    sent = send(bridge, words, content)
+    held = settled(bridge, sent)
+    assert held.hold_reason is reason
+    assert held.hold_sentence
+    assert bridge.store.bytes_of(held) == content
+    assert chart.images() == ()
+    assert check(bridge.web.port, sent).body == b"true"
+
+
+def test_a_held_photo_that_a_person_assigns_is_delivered_there(bridge: Service, chart: SandboxServer) -> None:
+    held = settled(bridge, send(bridge, "#headshot"))
+    bridge.store.assign(held.id, ChartTarget(4, ImageType.HEADSHOT), "a nurse")
+    bridge.deliverer.wake()
+    wait_until(lambda: bridge.store.photo(held.id).state is PhotoState.DELIVERED)
+    (image,) = chart.images()
+    assert (image.patient, image.clinic, image.station) == (4, None, None)
+
+
+def test_a_damaged_picture_is_held_and_the_next_one_goes_through(bridge: Service) -> None:
+    damaged = send(bridge, "#5-headshot", picture(3, (640, 480))[:-400])
+    good = send(bridge, "#6-headshot")
+    assert settled(bridge, damaged).hold_reason is HoldReason.DAMAGED_PICTURE
+    assert settled(bridge, good).state is PhotoState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [FaultKind.CUT_BEFORE_STORING, FaultKind.CUT_AFTER_STORING, FaultKind.CUT_ANSWER],
+)
+def test_a_lost_answer_makes_neither_two_images_nor_none(
+    bridge: Service, chart: SandboxServer, kind: FaultKind
+) -> None:
+    chart.faults.add(Fault(kind, method="POST", resource="image", times=1))
+    assert settled(bridge, send(bridge, "#5-headshot")).state is PhotoState.DELIVERED
+    assert len(chart.images()) == 1
+
+
+def test_two_alike_photos_of_one_patient_are_two_images_also_after_a_lost_answer(
+    bridge: Service, chart: SandboxServer
+) -> None:
+    settled(bridge, send(bridge, "#5-headshot-one", picture(1)))
+    chart.faults.add(Fault(FaultKind.CUT_BEFORE_STORING, method="POST", resource="image", times=1))
+    assert settled(bridge, send(bridge, "#5-headshot-two", picture(1))).state is PhotoState.DELIVERED
+    assert len(chart.images()) == 2
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_a_failing_chart_is_tried_again_until_it_works(bridge: Service, chart: SandboxServer, status: int) -> None:
+    chart.faults.add(Fault(FaultKind.STATUS, method="POST", resource="image", status=status, times=2))
+    assert settled(bridge, send(bridge, "#5-headshot")).state is PhotoState.DELIVERED
+    assert len(chart.images()) == 1
+
+
+def test_a_captive_portal_is_not_taken_for_success(bridge: Service, chart: SandboxServer) -> None:
+    chart.faults.add(Fault(FaultKind.PORTAL_PAGE))
+    sent = send(bridge, "#5-headshot")
+    wait_until(lambda: "clinic-a" in bridge.store.troubles())
+    assert photo(bridge, sent).state is PhotoState.QUEUED
+    chart.faults.clear()
+    assert settled(bridge, sent).state is PhotoState.DELIVERED
+    wait_until(lambda: bridge.store.troubles() == {})
+
+
+def test_an_image_that_reads_back_changed_is_held(bridge: Service, chart: SandboxServer) -> None:
+    chart.faults.add(Fault(FaultKind.ALTERED_DATA))
+    held = settled(bridge, send(bridge, "#5-headshot"))
+    assert held.hold_reason is HoldReason.CHART_DIFFERS
+
+
+def test_everything_waiting_flows_when_the_chart_is_back(bridge: Service, chart: SandboxServer) -> None:
+    chart.stop()
+    sent = [send(bridge, f"#{number % 12 + 1}-headshot", picture(number)) for number in range(30)]
+    wait_until(lambda: "clinic-a" in bridge.store.troubles())
+    chart.start()
+    wait_until(lambda: bridge.store.counts()[PhotoState.DELIVERED] == len(sent), 20)
+    assert len(chart.images()) == len(sent)
+
+
+def test_a_refused_account_pauses_the_practice_and_says_so_once(
+    tmp_path: Path, chart: SandboxServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = make_config(tmp_path, chart.url).file
+    (tmp_path / "chart-password").write_text("wrong")
+    with caplog.at_level(logging.INFO), running_bridge(load_config(file)) as bridge:
+        for number in range(5):
+            send(bridge, f"#{number + 1}-headshot")
+        wait_until(lambda: "clinic-a" in bridge.store.troubles())
+        time.sleep(0.5)
+        assert bridge.store.counts()[PhotoState.QUEUED] == 5
+        assert bridge.store.counts()[PhotoState.HELD] == 0
+    assert sum("event=chart-away" in record.getMessage() for record in caplog.records) == 1
+    assert len([r for r in chart.requests if "login" in r.path]) <= 4
+
+
+def test_two_practices_keep_apart(bridge: Service, chart: SandboxServer) -> None:
+    ours = send(bridge, "#5-headshot", picture(1))
+    theirs = send(bridge, "#5-headshot", picture(1), guid=OTHER_GUID)
+    assert settled(bridge, ours).practice == "clinic-a"
+    assert settled(bridge, theirs).practice == "clinic-b"
+    assert len(chart.images()) == 2
+
+
+def test_one_slow_photo_does_not_keep_the_others(bridge: Service, chart: SandboxServer) -> None:
+    chart.faults.add(Fault(FaultKind.SLOW_ANSWER, method="POST", resource="image", times=1, delay_seconds=2))
+    send(bridge, "#1-headshot", picture(1))
+    time.sleep(0.2)
+    started = time.monotonic()
+    for number in range(2, 8):
+        settled(bridge, send(bridge, f"#{number}-headshot", picture(number)))
+    assert time.monotonic() - started < 1.9
+
+
+def test_the_log_of_a_delivery_holds_no_file_name_and_no_patient(
+    bridge: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="bridge"):
+        settled(bridge, send(bridge, "#123-#Headshot"))
+        settled(bridge, send(bridge, "#7654321-#Headshot"))
+    text = "\n".join(record.getMessage() for record in caplog.records)
+    assert "event=delivered" in text
+    assert "event=held" in text
+    assert not [word for word in ("7654321", "#123", "Headshot", WHEN, GUID) if word in text]

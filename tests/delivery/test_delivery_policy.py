@@ -1,0 +1,98 @@
+"""The retry policy: a pure function from a failure to a decision."""
+
+import pytest
+
+from bridge.delivery import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
+from bridge.holds import HoldReason
+from bridge.settings import DeliverySettings, ReadBack
+from bridge.tscharts import (
+    ChartAddressError,
+    ChartAnswerError,
+    ChartBusyError,
+    ChartError,
+    ChartForbiddenError,
+    ChartImageUnreadableError,
+    ChartLoginError,
+    ChartLostError,
+    ChartNotFoundError,
+    ChartPortalError,
+    ChartRefusedError,
+    ChartServerError,
+    ChartTLSError,
+    ChartTokenError,
+    ChartTooLargeError,
+    ChartUnreachableError,
+)
+
+SETTINGS = DeliverySettings(
+    workers=1,
+    read_back=ReadBack.ALWAYS,
+    sample_every=20,
+    retry_first_seconds=4,
+    retry_longest_seconds=64,
+    hold_after_days=14,
+)
+DAY = 86400.0
+
+
+def decision_on(error: ChartError, *, attempts: int = 1, age_seconds: float = 60.0) -> object:
+    return decide(Failure(error, attempts, age_seconds, luck=0.5), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ChartUnreachableError(),
+        ChartTLSError(),
+        ChartPortalError(),
+        ChartAddressError(),
+        ChartServerError(status=502),
+        ChartServerError(status=503),
+        ChartServerError(status=504),
+        ChartLoginError(status=403),
+        ChartTokenError(status=401),
+        ChartForbiddenError(status=403),
+    ],
+)
+def test_what_is_the_charts_fault_stops_the_practice_and_not_the_photo(error: ChartError) -> None:
+    assert isinstance(decision_on(error, age_seconds=100 * DAY), ChartAway)
+
+
+@pytest.mark.parametrize("error", [ChartLostError(), ChartServerError(status=500), ChartAnswerError()])
+def test_what_may_be_the_photos_fault_lets_others_go_on(error: ChartError) -> None:
+    assert isinstance(decision_on(error), TryLater)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ChartNotFoundError(status=404), HoldReason.UNKNOWN_PATIENT),
+        (ChartTooLargeError(status=413), HoldReason.TOO_LARGE),
+        (ChartRefusedError(status=400), HoldReason.CHART_REFUSED),
+        (ChartImageUnreadableError(status=500), HoldReason.CHART_DIFFERS),
+    ],
+)
+def test_what_will_not_change_by_itself_is_held_at_once(error: ChartError, reason: HoldReason) -> None:
+    decision = decision_on(error)
+    assert isinstance(decision, HoldPhoto)
+    assert decision.hold.reason is reason
+    assert decision.hold.sentence.endswith(".")
+
+
+def test_a_photo_that_fails_for_longer_than_the_setting_is_held() -> None:
+    assert isinstance(decision_on(ChartLostError(), age_seconds=13.9 * DAY), TryLater)
+    decision = decision_on(ChartLostError(), age_seconds=14.1 * DAY)
+    assert isinstance(decision, HoldPhoto)
+    assert decision.hold.reason is HoldReason.TRIED_TOO_LONG
+
+
+def test_a_busy_chart_is_left_alone_for_as_long_as_it_asks() -> None:
+    decision = decision_on(ChartBusyError(status=429, retry_after_seconds=77.0))
+    assert isinstance(decision, ChartAway)
+    assert decision.at_least_seconds == 77.0
+
+
+def test_waits_double_up_to_the_longest_and_are_spread_by_half() -> None:
+    waits = [backoff_seconds(attempts, 1.0, SETTINGS) for attempts in (1, 2, 3, 5, 6, 1000)]
+    assert waits == [4, 8, 16, 64, 64, 64]
+    assert backoff_seconds(3, 0.0, SETTINGS) == 8
