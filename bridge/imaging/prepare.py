@@ -36,8 +36,8 @@ class Limits:
     """What a picture for the chart may be.
 
     `max_image_bytes`: its bytes before base64 (see `image_bytes_for_body`). `max_pixels`: the most pixels a file may
-    have to be decoded at all (50 million at the most for any kind but JPEG). `longest_edge`: width and height in pixels, at most; None for any. `quality_floor`:
-    the lowest JPEG quality, 1 to 95.
+    have to be decoded at all (50 million at the most for any kind but JPEG). `longest_edge`: width and height in
+    pixels, at most; None for any. `quality_floor`: the lowest JPEG quality, 1 to 95.
     """
 
     max_image_bytes: int
