@@ -1,31 +1,42 @@
 """The Flask application: wires the doors to the rooms. Holds no logic."""
 
-from flask import Flask, Response
+import logging
 
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from bridge.errors import BridgeError
 from bridge.medimage import Reception, medimage_blueprint
+
+_log = logging.getLogger(__name__)
+_SENTENCES = {
+    404: "There is nothing at this address; check it against the one you were given.",
+    405: "This address does not do that; photos are sent by POST to /api/photo.",
+}
+_NOT_UNDERSTOOD = "This request was not understood; check the address against the one you were given."
+_FAILED = "The bridge failed on this request; try it again, and tell the clinic's admin if it fails again."
 
 
 def create_app(reception: Reception) -> Flask:
     """The web application over a reception."""
     app = Flask("bridge", static_folder=None)
+    app.url_map.merge_slashes = False
     app.register_blueprint(medimage_blueprint(reception))
-    app.register_error_handler(404, _not_found)
-    app.register_error_handler(405, _wrong_method)
-    app.register_error_handler(500, _failed)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
     return app
 
 
-def _not_found(_error: Exception) -> Response:
-    return _sentence("There is nothing at this address; check it against the one you were given.", 404)
+def _refused(error: HTTPException) -> Response:
+    """Flask's own refusals, as one sentence; their other headers (Allow) stay."""
+    status = error.code or 500
+    response = Response(f"{_SENTENCES.get(status, _NOT_UNDERSTOOD)}\n", status, content_type="text/plain")
+    for name, value in error.get_headers():
+        response.headers.setdefault(name, value)
+    return response
 
 
-def _wrong_method(_error: Exception) -> Response:
-    return _sentence("This address does not do that; photos are sent by POST to /api/photo.", 405)
-
-
-def _failed(_error: Exception) -> Response:
-    return _sentence("The bridge failed on this request; what you sent was not stored, so send it again.", 500)
-
-
-def _sentence(text: str, status: int) -> Response:
-    return Response(f"{text}\n", status, content_type="text/plain")
+def _failed(error: Exception) -> Response:
+    """Only our own errors may speak; the words of others can quote a file name."""
+    _log.error("event=request-failed", exc_info=error)
+    return Response(f"{error if isinstance(error, BridgeError) else _FAILED}\n", 500, content_type="text/plain")

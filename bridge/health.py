@@ -35,7 +35,8 @@ class Finding:
 
 def look(config: Config) -> list[Finding]:
     """Everything, in the order in which it should be mended. Never raises for what it finds."""
-    findings = [Finding("config", Status.GOOD, f"{config.file} is complete; {len(config.practices)} practice(s)")]
+    practices = ", ".join(practice.name for practice in config.practices)
+    findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
     for practice in config.practices:
         findings += _mapping(practice)
     for practice in config.practices:
@@ -91,7 +92,8 @@ def _store(config: Config) -> Iterator[Finding]:
     try:
         store = SqliteStore(config.data_folder)
     except StoreError as error:
-        yield Finding("store", Status.BAD, f"{config.data_folder}: {error}")
+        place = "" if str(config.data_folder) in str(error) else f"{config.data_folder}: "
+        yield Finding("store", Status.BAD, f"{place}{error}")
         return
     try:
         yield _disk(store.free_bytes())

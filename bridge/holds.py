@@ -20,6 +20,7 @@ class HoldReason(StrEnum):
     NO_PRACTICE = "no-practice"
     NOT_A_PICTURE = "not-a-picture"
     DAMAGED_PICTURE = "damaged-picture"
+    CUT_TRANSFER = "cut-transfer"
     TOO_LARGE = "too-large"
     CHART_REFUSED = "chart-refused"
     CHART_DIFFERS = "chart-differs"

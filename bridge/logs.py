@@ -1,11 +1,13 @@
 """The log: one line per event, `time level event=... key=value ...`, without patient data.
 
-Photos appear by their number in the store, never by file name; people never appear.
+Photos appear by their number in the store, never by file name; people never appear. What a library logs may quote a
+request, so of that only the kind of trouble is kept.
 """
 
 import logging
 import logging.handlers
 import time
+import traceback
 from pathlib import Path
 
 from bridge.errors import BridgeError
@@ -13,17 +15,50 @@ from bridge.errors import BridgeError
 _LINE = "%(asctime)s %(levelname)s %(message)s"
 _FILE_BYTES = 5 * 1024 * 1024
 _OLD_FILES = 5
+_FRAMES = 8
+"""How many places of an exception are told: the innermost ones."""
 
 
 def start_logging(level: str, file: Path | None) -> None:
     """Log to a file (turned over at 5 MiB, five kept), or to stderr. Raises BridgeError when the file cannot be."""
     handler = logging.StreamHandler() if file is None else _file_handler(file)
-    formatter = logging.Formatter(_LINE, "%Y-%m-%dT%H:%M:%SZ")
+    formatter = _OneLine(_LINE, "%Y-%m-%dT%H:%M:%SZ")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    handler.addFilter(_is_worth_a_line)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("apscheduler", "alembic", "urllib3", "PIL"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """What libraries say for their own developers is not."""
+    return record.levelno >= logging.WARNING or record.name.split(".")[0] == "bridge"
+
+
+class _OneLine(logging.Formatter):
+    """One line for each record. Of an exception it tells the kind and the places, never the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        message = record.getMessage()
+        if not message.startswith("event="):
+            message = f"event=library-message from={record.name}"
+        shown = logging.makeLogRecord(record.__dict__ | {"msg": message + _fault(record), "args": None})
+        shown.exc_info = shown.exc_text = shown.stack_info = None
+        return _plain(super().format(shown))
+
+
+def _fault(record: logging.LogRecord) -> str:
+    if not record.exc_info or record.exc_info[0] is None:
+        return ""
+    frames = traceback.extract_tb(record.exc_info[2])[-_FRAMES:]
+    places = ">".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return f" error={record.exc_info[0].__name__} at={places or 'nowhere'}"
+
+
+def _plain(line: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 def _file_handler(file: Path) -> logging.Handler:

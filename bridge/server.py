@@ -1,18 +1,22 @@
-"""The web server: cheroot, with more threads than there are slow phones."""
+"""The web server: cheroot, with more threads than there are slow phones, and with `bridge.http_request`'s reading."""
 
 import logging
-import sys
 import threading
 
 from cheroot.wsgi import Server
 from flask import Flask
 
 from bridge.errors import BridgeError
+from bridge.http_request import Connection
 from bridge.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 20
 _QUEUED_CONNECTIONS = 512
+_LARGEST_HEADERS_BYTES = 64 * 1024
+_IDLE_CONNECTIONS = 256
+"""Fewer than the 512 that `select` on Windows can watch."""
+_OWN_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class CannotListenError(BridgeError):
@@ -44,8 +48,8 @@ class WebServer:
     @property
     def url(self) -> str:
         """The server's address as this machine reaches it."""
-        host = self._settings.host
-        return f"http://{'127.0.0.1' if host in ('0.0.0.0', '') else host}:{self.port}"
+        host = _OWN_ADDRESS.get(self._settings.host, self._settings.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def start(self) -> None:
         """Listen, and serve in the background. Raises CannotListenError."""
@@ -65,12 +69,32 @@ class WebServer:
 
 
 class _QuietServer(Server):
-    """cheroot with its complaints in our log: one line each, and never its text, which may quote a request."""
+    """cheroot with our connections, and its complaints in our log: one line each, and never its text, which may
+    quote a request.
+    """
+
+    ConnectionClass = Connection
+    max_request_header_size = _LARGEST_HEADERS_BYTES
+    keep_alive_conn_limit = _IDLE_CONNECTIONS
+
+    def process_conn(self, conn: Connection) -> None:
+        """Give a connection to a thread; a new one only when its first bytes are here. Browsers open some in stock."""
+        is_new = conn.last_used is None
+        if is_new and self.can_add_keepalive_connection:
+            self.put_conn(conn)
+        else:
+            super().process_conn(conn)
+
+    def put_conn(self, conn: Connection) -> None:
+        """Watch an idle connection; close it when the server is stopping meanwhile."""
+        try:
+            super().put_conn(conn)
+        except (OSError, ValueError, KeyError):
+            conn.close()
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """Log what kind of trouble it was."""
-        kind = sys.exc_info()[0] if traceback else None
-        _log.log(level, "event=web-server-trouble error=%s", kind.__name__ if kind else "none")
+        """Log that there was trouble, and of an exception where."""
+        _log.log(level, "event=web-server-trouble", exc_info=traceback)
 
 
 def _reason(error: OSError) -> str:

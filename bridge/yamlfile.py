@@ -6,15 +6,17 @@ they can make a small file huge.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import Schema, ValidationError, fields
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from bridge.errors import InputProblemsError, Problem
 
@@ -23,6 +25,11 @@ KeyPath = tuple[str | int, ...]
 
 _LARGEST_BYTES = 1024 * 1024
 _DEEPEST = 20
+_NAME_PART = 40
+"""Characters shown of one key in a field's name; a file that is no config may have lines for keys."""
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_PLAIN = "holds a line break or control character; write it as one plain line"
+_NO_SETTINGS = "must start with settings of the form `name: value`"
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "map", "seq")
@@ -51,38 +58,32 @@ class Document:
 
 
 def field_name(path: KeyPath) -> str:
-    """`("practices", 0, "guid")` as people write it: `practices[0].guid`."""
+    """`("practices", 0, "guid")` as people write it: `practices[0].guid`. Odd keys are shown short and plain."""
     name = ""
     for part in path:
-        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+        name += f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" if name else _shown(part)
     return name
 
 
 def read_yaml(file: Path) -> Document:
-    """Read one YAML file. Raises InputProblemsError, one sentence, when it cannot be read or parsed."""
-    return parse_yaml(_text(file), file)
+    """Read one YAML file. Raises InputProblemsError, one sentence each, when it cannot be read or parsed."""
+    return _whole(read_leniently(file))
 
 
 def parse_yaml(text: str, file: Path) -> Document:
     """Parse YAML text as if it stood in `file`. Raises InputProblemsError as `read_yaml` does."""
-    try:
-        node = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        reason = (error.problem or "it does not follow YAML's rules").strip()
-        raise _unreadable(
-            file, f"is not valid YAML ({reason}); check indentation, colons and quotes near here", line
-        ) from None
-    except (YAMLError, ValueError, RecursionError):
-        raise _unreadable(
-            file, "is not valid YAML; check it for odd characters, or start again from an example file"
-        ) from None
-    reader = _Reader(file)
-    data = reader.value(node, ()) if node is not None else None
-    if reader.problems:
-        raise InputProblemsError(tuple(reader.problems))
-    return Document(file, {} if data is None else data, reader.places)
+    return _whole(_parse(text, file))
+
+
+def read_leniently(file: Path) -> tuple[Document, list[Problem]]:
+    """Read one YAML file, leaving out what is refused (repeated keys, anchors, tags), which comes as problems.
+
+    Raises InputProblemsError when it is not YAML with settings at all.
+    """
+    document, problems = _parse(_text(file), file)
+    if not isinstance(document.data, dict):
+        raise InputProblemsError(tuple(problems) or (document.problem((), _NO_SETTINGS),))
+    return document, problems
 
 
 def load_document(document: Document, schema: Schema) -> Any:
@@ -90,23 +91,75 @@ def load_document(document: Document, schema: Schema) -> Any:
 
     Raises InputProblemsError with one Problem for each wrong value, in the order of the file's lines.
     """
+    values, problems = check_document(document, schema)
+    if problems:
+        raise InputProblemsError(in_order(problems))
+    return values
+
+
+def check_document(document: Document, schema: Schema) -> tuple[Any, list[Problem]]:
+    """What a schema makes of a document, without the values that it refuses, and a Problem for each of those."""
     if not isinstance(document.data, dict):
-        raise _unreadable(document.file, "must start with settings of the form `name: value`", 1)
+        return {}, [document.problem((), _NO_SETTINGS)]
     try:
-        return schema.load(document.data)
+        return schema.load(document.data), []
     except ValidationError as error:
-        problems = [
+        return error.valid_data or {}, [
             document.problem(path, _friendly(message, schema, path)) for path, message in _flatten(error.messages, ())
         ]
-        raise InputProblemsError(tuple(sorted(problems, key=lambda p: p.line or 0))) from None
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems in the order of the file's lines, each one once."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line or 0, problem.column or 0)))
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """` (did you mean X?)` when a known word is near, else the known words when they are few, else ""."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    """`did you mean X?` when a known word is near, else `use one of: ...`, else "" when none are known."""
+    near = [name for name in known if name.startswith(f"{word}_")] or difflib.get_close_matches(word, known, n=1)
     if near:
         return f"did you mean `{near[0]}`?"
     return "use one of: " + ", ".join(sorted(known)) if known else ""
+
+
+def _parse(text: str, file: Path) -> tuple[Document, list[Problem]]:
+    reader = _Reader(file)
+    node = _compose(text, file)
+    data = reader.value(node, ()) if node is not None else None
+    document = Document(file, {} if data is None else data, {(): (1, 1)} | reader.places)
+    return document, reader.problems
+
+
+def _whole(parsed: tuple[Document, list[Problem]]) -> Document:
+    document, problems = parsed
+    if problems:
+        raise InputProblemsError(in_order(problems))
+    return document
+
+
+def _compose(text: str, file: Path) -> Node | None:
+    try:
+        return cast("Node | None", YAML(typ="safe", pure=True).compose(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"is not valid YAML ({_reason(error)}); check indentation, colons and quotes near here"
+        raise _unreadable(file, message, mark.line + 1 if mark else None) from None
+    except ReaderError as error:
+        message = "is not valid YAML (a control character); remove it, or start again from an example file"
+        raise _unreadable(file, message, text.count("\n", 0, error.position) + 1) from None
+    except RecursionError:
+        message = "is not valid YAML of any use (nested too deeply); compare it with the example file"
+        raise _unreadable(file, message) from None
+    except (YAMLError, ValueError):
+        message = "is not valid YAML; check it for odd characters, or start again from an example file"
+        raise _unreadable(file, message) from None
+
+
+def _reason(error: MarkedYAMLError) -> str:
+    """The parser's own reason on one line; its `but ...` is the second half of a sentence."""
+    problem = error.problem or "it does not follow YAML's rules"
+    whole = f"{error.context}, {problem}" if problem.startswith("but ") and error.context else problem
+    return " ".join(whole.split())
 
 
 class _Reader:
@@ -124,7 +177,7 @@ class _Reader:
             return self._refuse(node, path, "anchors (&) and aliases (*) are not used here; write the value out")
         self._seen.add(id(node))
         if str(node.tag) not in _PLAIN_TAGS:
-            return self._refuse(node, path, f"the YAML tag `{node.tag}` is not used here; remove it")
+            return self._refuse(node, path, f"the YAML tag `{_shown(str(node.tag))}` is not used here; remove it")
         if len(path) > _DEEPEST:
             return self._refuse(node, path, "is nested too deeply; compare with the example file")
         if isinstance(node, MappingNode):
@@ -137,7 +190,7 @@ class _Reader:
         result: dict[str, Any] = {}
         first_lines: dict[str, int] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
+            if not isinstance(key_node, ScalarNode) or _UNSHOWABLE.search(str(key_node.value)):
                 self._refuse(key_node, path, "a name before a colon must be plain text")
                 continue
             key = str(key_node.value)
@@ -153,11 +206,19 @@ class _Reader:
 
     def _scalar(self, node: Node, path: KeyPath) -> str | None:
         text = str(node.value)
+        if _UNSHOWABLE.search(text):
+            self._refuse(node, path, _NOT_PLAIN)
+            return None
         plain = getattr(node, "style", None) is None
         return None if plain and text in _NULLS else text
 
     def _refuse(self, node: Node, path: KeyPath, message: str) -> None:
         self.problems.append(Problem(self.file, message, *_mark(node), field_name(path)))
+
+
+def _shown(key: str) -> str:
+    plain = "".join(letter if letter.isprintable() else "?" for letter in key)
+    return plain if len(plain) <= _NAME_PART else f"{plain[:_NAME_PART]}…"
 
 
 def _mark(node: Node) -> tuple[int, int]:
@@ -166,11 +227,13 @@ def _mark(node: Node) -> tuple[int, int]:
 
 def _text(file: Path) -> str:
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(_LARGEST_BYTES + 1)
     except FileNotFoundError:
         raise _unreadable(file, "does not exist; check the path, or make it with `tscharts-bridge init`") from None
-    except OSError as error:
-        raise _unreadable(file, f"cannot be read ({error.strerror}); check its permissions") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+        raise _unreadable(file, f"cannot be read ({reason}); check the path and its permissions") from None
     if len(raw) > _LARGEST_BYTES:
         raise _unreadable(file, "is larger than 1 MiB, which no such file needs; check that it is the right one")
     try:
@@ -205,6 +268,7 @@ def _friendly(message: str, schema: Schema, path: KeyPath) -> str:
 _PLAINER = {
     "Missing data for required field.": "is missing; add it",
     "Field may not be null.": "is empty; give it a value or remove it",
+    "Special numeric values (nan or infinity) are not permitted.": "must be a number",
     "Not a valid integer.": "must be a whole number",
     "Not a valid number.": "must be a number",
     "Not a valid boolean.": "must be true or false",

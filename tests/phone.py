@@ -3,9 +3,11 @@
 import contextlib
 import http.client
 import io
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import quote
 
 from PIL import Image
@@ -67,3 +69,56 @@ def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     while not true():
         assert time.monotonic() < deadline, f"not true within {seconds} s"
         time.sleep(0.02)
+
+
+def upload_request(body: bytes, *headers: str, boundary: str = BOUNDARY, target: str = "/api/photo") -> bytes:
+    """The bytes of a POST of a multipart body; further headers as whole lines."""
+    lines = (f"Content-Type: multipart/form-data; boundary={boundary}", f"Content-Length: {len(body)}", *headers)
+    return request("POST", target, *lines) + body
+
+
+def request(method: str, target: str, *headers: str) -> bytes:
+    """The bytes of a request's head."""
+    return "\r\n".join((f"{method} {target} HTTP/1.1", "Host: bridge.example", *headers, "", "")).encode()
+
+
+class Line:
+    """A connection held open: bytes go in, answers come out."""
+
+    def __init__(self, port: int, timeout: float = 20) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self._answers = self.socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._answers.close()
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        self.socket.sendall(data)
+
+    def stop_sending(self) -> None:
+        """Close the sending side alone: the answer can still come."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def answer(self, *, has_body: bool = True) -> Answer:
+        """The next answer. Raises AssertionError when the other side closed instead."""
+        status = self._answers.readline()
+        assert status, "closed without an answer"
+        headers = {}
+        while (line := self._answers.readline()).strip():
+            name, _, value = line.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        length = int(headers.get("content-length", 0)) if has_body else 0
+        return Answer(int(status.split()[1]), headers, self._answers.read(length))
+
+    def is_closed(self) -> bool:
+        """True when the other side has closed and nothing more came; waits for either."""
+        return self._answers.read(1) == b""
+
+    def rest(self) -> bytes:
+        """All that still comes until the other side closes."""
+        return self._answers.read()

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import click
 from PIL import Image, ImageDraw
 
-from bridge.cli.serving import wait_for_stop
+from bridge.cli.serving import stop_signals, wait_for
 from bridge.cli.starter import NewBridge, new_guid, write_files
 from bridge.config import load_config
 from bridge.errors import BridgeError
 from bridge.logs import start_logging
-from bridge.medimage.sender import PhotoServer
+from bridge.medimage import PhotoServer
 from bridge.network import free_port
 from bridge.photos import Receipt
 from bridge.sandbox import SandboxServer
@@ -35,6 +35,7 @@ _LONGEST_SECONDS = 20.0
 def demo(once: bool) -> None:
     """Try the bridge: starts a chart sandbox and a bridge here, and sends a photo through."""
     start_logging("warning", None)
+    stopped = stop_signals()
     with tempfile.TemporaryDirectory(prefix="tscharts-bridge-demo-") as folder, SandboxServer() as chart:
         click.echo(f"1. The chart sandbox answers at {chart.url}, with invented patients.")
         with _running(Path(folder), chart) as (service, server):
@@ -42,7 +43,7 @@ def demo(once: bool) -> None:
             _show_one_photo(Path(folder), service, server)
             if not once:
                 _show_what_next(chart, server)
-                wait_for_stop()
+                wait_for(stopped)
 
 
 @contextlib.contextmanager
@@ -78,8 +79,12 @@ def _show_one_photo(folder: Path, service: Service, server: PhotoServer) -> None
     target = receipt.target
     click.echo(
         f"5. Receipt: chart image {receipt.image_id}, patient {target.patient}, {target.type}, "
-        f"clinic {target.clinic}, station {target.station}, sha256 {receipt.data_sha256}"
+        f"{_named('clinic', target.clinic)}, {_named('station', target.station)}, sha256 {receipt.data_sha256}"
     )
+
+
+def _named(what: str, number: int | None) -> str:
+    return f"no {what}" if number is None else f"{what} {number}"
 
 
 def _receipt(service: Service, server: PhotoServer, name: str) -> Receipt:

@@ -1,7 +1,10 @@
 """The command group, and the one place where errors become sentences and exit codes."""
 
+import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +13,7 @@ from bridge.cli.checking import check
 from bridge.cli.context import Context
 from bridge.cli.demo import demo
 from bridge.cli.mappings import mappings
+from bridge.cli.output import print_error
 from bridge.cli.photos import photos
 from bridge.cli.sending import send
 from bridge.cli.serving import serve
@@ -19,9 +23,28 @@ from bridge.errors import BridgeError, InputProblemsError
 FAILED = 1
 ASKED_WRONGLY = 2
 _INTERRUPTED = 130
+_MOST_PROBLEMS = 20
+"""Of a file's problems, so many are told at once; hundreds mean that it is the wrong file."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; what goes wrong in one is told in sentences, and with its traceback when --debug is on."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.exceptions.Abort, EOFError, BrokenPipeError):
+            raise
+        except Exception as error:
+            if context.params["debug"]:
+                raise
+            for sentence in _sentences(error):
+                print_error(sentence)
+            context.exit(FAILED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tscharts-bridge")
 @click.option(
     "--config",
@@ -48,11 +71,13 @@ for command in (demo, init, serve, check, mappings, send, photos):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_run(given))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    sys.exit(_run(arguments))
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str] | None) -> int:
     try:
         result = cli.main(arguments, prog_name="tscharts-bridge", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -65,18 +90,22 @@ def _run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return FAILED
-    except (BridgeError, OSError) as error:
-        return _failed(error, arguments)
 
 
-def _failed(error: Exception, arguments: list[str]) -> int:
-    if "--debug" in arguments:
-        raise error
+def _sentences(error: Exception) -> Iterator[str]:
+    """What went wrong, for the person at the terminal."""
     if isinstance(error, InputProblemsError):
-        for problem in error.problems:
-            click.echo(f"Error: {problem}", err=True)
+        yield from map(str, error.problems[:_MOST_PROBLEMS])
+        left = len(error.problems) - _MOST_PROBLEMS
+        if left > 0:
+            yield f"{error.problems[0].file}: {left} more problems like these; check that it is the right file."
+    elif isinstance(error, BridgeError):
+        yield str(error)
     elif isinstance(error, OSError):
-        click.echo(f"Error: {error.filename or 'A file'} cannot be used ({error.strerror}); check it.", err=True)
+        name = error.filename if isinstance(error.filename, str | Path) else "A file or connection"
+        yield f"{name} cannot be used ({error.strerror or type(error).__name__}); check its path and permissions."
     else:
-        click.echo(f"Error: {error}", err=True)
-    return FAILED
+        yield (
+            f"The bridge failed in a way that it should not ({type(error).__name__}); "
+            "put --debug before the command to see where, and report that to the bridge's makers."
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.context import Context, pass_bridge
-from bridge.cli.output import json_option, print_json
+from bridge.cli.output import json_option, print_json, print_line
 from bridge.errors import Problem
 from bridge.mapping import CheckResult, check_file, explain, load_mapping
 
@@ -46,14 +46,15 @@ def explain_name(bridge: Context, name: str, file: Path | None, practice: str | 
     if as_json:
         print_json(explanation.to_json())
     else:
-        click.echo("\n".join(explanation.lines))
+        for line in explanation.lines:
+            click.echo(line)
 
 
 def _print_result(file: Path, result: CheckResult) -> None:
     for problem in result.problems:
-        click.echo(f"{'Warning' if problem.warning else 'Error'}: {problem}")
+        print_line(f"{'Warning' if problem.warning else 'Error'}: {problem}")
     if result.is_good:
-        click.echo(f"{file}: good, its examples too")
+        print_line(f"{file}: good, its examples too")
 
 
 def _as_json(file: Path, result: CheckResult) -> dict[str, object]:

@@ -5,18 +5,17 @@ from datetime import UTC, datetime
 import click
 
 from bridge.cli.context import Context, actor, pass_bridge
-from bridge.cli.output import json_option, print_json, print_table
+from bridge.cli.output import WholeNumber, json_option, print_json, print_line, print_table
 from bridge.errors import BridgeError
 from bridge.holds import Hold
 from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference, clinic_day, locate
-from bridge.photos import Photo, PhotoState
-from bridge.photos.listing import event_json, photo_json, receipt_json
+from bridge.photos import Event, Photo, PhotoState, Receipt, event_json, photo_json, receipt_json
 from bridge.service import chart_account
 from bridge.tags import parse_name
 from bridge.targets import ChartTarget, ImageType
-from bridge.tscharts import ChartClient, ChartDirectory
+from bridge.tscharts import ChartClient, ChartDirectory, ChartError
 
-_photo_id = click.argument("photo_id", metavar="NUMBER", type=click.IntRange(min=1))
+_photo_id = click.argument("photo_id", metavar="NUMBER", type=WholeNumber(1))
 
 
 @click.group()
@@ -27,7 +26,7 @@ def photos() -> None:
 @photos.command("list")
 @click.option("--state", "states", multiple=True, type=click.Choice([s.value for s in PhotoState]), help="Only these.")
 @click.option("--practice", help="Only this practice's.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@click.option("--limit", default=50, show_default=True, type=WholeNumber(1, 100_000), help="At most so many.")
 @json_option
 @pass_bridge
 def list_photos(bridge: Context, states: tuple[str, ...], practice: str | None, limit: int, as_json: bool) -> None:
@@ -51,20 +50,11 @@ def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
     """Show one photo, its history and its receipt."""
     with bridge.store() as store:
         photo, events, receipt = store.photo(photo_id), store.events(photo_id), store.receipt(photo_id)
-    shown = photo_json(photo) | {
-        "events": [event_json(event) for event in events],
-        "receipt": receipt_json(receipt) if receipt else None,
-    }
     if as_json:
-        print_json(shown)
-        return
-    for key, value in shown.items():
-        if key not in ("events", "receipt") and value is not None:
-            click.echo(f"{key}: {value}")
-    for event in events:
-        click.echo(f"  {_time(event.at)}  {event.to_state:<10} {event.reason} {event.detail} ({event.actor})")
-    if receipt:
-        click.echo(f"receipt: chart image {receipt.image_id}, sha256 {receipt.data_sha256}")
+        history = [event_json(event) for event in events]
+        print_json(photo_json(photo) | {"events": history, "receipt": receipt_json(receipt) if receipt else None})
+    else:
+        _print_photo(photo, events, receipt)
 
 
 @photos.command("retry")
@@ -79,7 +69,7 @@ def retry_photo(bridge: Context, photo_id: int) -> None:
 
 @photos.command("assign")
 @_photo_id
-@click.option("--patient", required=True, type=click.IntRange(min=1), help="The chart's patient id.")
+@click.option("--patient", required=True, type=WholeNumber(1), help="The chart's patient id.")
 @click.option("--type", "image_type", required=True, type=click.Choice([t.value for t in ImageType]), help="Its type.")
 @click.option("--station", help="The station's name in the chart; none is sent without this.")
 @click.option("--clinic", default="today", show_default=True, help="The photo's day (`today`), a clinic id, or `none`.")
@@ -100,13 +90,42 @@ def assign_photo(
 @photos.command("discard")
 @_photo_id
 @click.option("--reason", required=True, help="Why; it is kept in the photo's history.")
-@click.confirmation_option(prompt="The phone may then forget this photo too. Discard it?")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
 @pass_bridge
-def discard_photo(bridge: Context, photo_id: int, reason: str) -> None:
+def discard_photo(bridge: Context, photo_id: int, reason: str, yes: bool) -> None:
     """Give up a held photo for good."""
+    if not reason.strip():
+        raise click.BadParameter("must say why", param_hint="--reason")
+    if not yes and not click.confirm(f"The phone may then forget photo {photo_id} too. Discard it?"):
+        raise BridgeError(f"Photo {photo_id} is not discarded, as you did not say yes.")
     with bridge.store() as store:
         store.discard(photo_id, actor(), reason)
     click.echo(f"Photo {photo_id} is discarded.")
+
+
+def _print_photo(photo: Photo, events: list[Event], receipt: Receipt | None) -> None:
+    shown = photo_json(photo)
+    if photo.hold:
+        shown["hold"] = f"{photo.hold.reason}: {photo.hold.sentence}"
+    if photo.assigned:
+        shown["assigned"] = _target(photo.assigned)
+    for key, value in shown.items():
+        if value is not None:
+            print_line(f"{key}: {value}")
+    click.echo("history (UTC):")
+    for event in events:
+        detail = f" {event.detail}" if event.detail else ""
+        click.echo(f"  {_time(event.at)}  ", nl=False)
+        print_line(f"{event.to_state}: {event.reason}{detail} ({event.actor})")
+    if receipt:
+        print_line(f"receipt: chart image {receipt.image_id}, {_target(receipt.target)}, sha256 {receipt.data_sha256}")
+
+
+def _target(target: ChartTarget) -> str:
+    parts = [f"patient {target.patient}", str(target.type)]
+    parts += [f"clinic {target.clinic}"] if target.clinic is not None else []
+    parts += [f"station {target.station}"] if target.station is not None else []
+    return ", ".join(parts)
 
 
 def _located(bridge: Context, photo: Photo, reference: TargetReference) -> ChartTarget:
@@ -115,10 +134,13 @@ def _located(bridge: Context, photo: Photo, reference: TargetReference) -> Chart
     client = ChartClient(chart_account(practice.chart))
     try:
         located = locate(reference, ChartDirectory(client), day)
+    except ChartError as error:
+        raise BridgeError(f"Photo {photo.id} is not assigned, because the chart cannot be asked: {error}") from error
     finally:
         client.close()
     if isinstance(located, Hold):
-        raise BridgeError(located.sentence)
+        wrong = located.sentence.partition(";")[0]
+        raise BridgeError(f"{wrong}; photo {photo.id} is not assigned, so correct that and do it again.")
     return located
 
 
@@ -127,9 +149,9 @@ def _clinic(text: str) -> ClinicReference | None:
         return None
     if text == "today":
         return ClinicReference(None)
-    if text.isdecimal() and int(text) > 0:
-        return ClinicReference(int(text))
-    raise click.BadParameter("must be `today`, `none` or a clinic id", param_hint="--clinic")
+    if text.isascii() and text.isdigit() and int(text[:20]) > 0:
+        return ClinicReference(int(text[:20]))
+    raise click.BadParameter("must be `today`, `none` or a clinic's number in the chart", param_hint="--clinic")
 
 
 def _row(photo: Photo) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from bridge.cli.context import Context, pass_bridge
+from bridge.cli.output import print_error
 from bridge.errors import BridgeError
-from bridge.medimage.sender import PhotoServer, SendError
+from bridge.medimage import PhotoServer, SendError
 
 
 @click.command()
@@ -28,12 +29,14 @@ def send(
     practice: str | None,
 ) -> None:
     """Send photo FILES of one patient to this bridge, or to any MedImage server."""
+    if not patient.strip():
+        raise click.BadParameter("must name the patient: a number, CURP or old number", param_hint="--patient")
     server = PhotoServer.at(address) if address else _own_server(bridge, practice)
     tags = [patient, image_type] if image_type else [patient]
     failures = [error for file in files if (error := _send_one(server, file, tags))]
     click.echo(f"{len(files) - len(failures)} of {len(files)} stored.")
     for error in failures:
-        click.echo(f"Error: {error}", err=True)
+        print_error(str(error))
     if failures:
         context.exit(1)
 
@@ -43,7 +46,9 @@ def _own_server(bridge: Context, practice: str | None) -> PhotoServer:
     settings = bridge.practice(practice)
     if settings.guid is None and not config.uploads.allow_unpaired:
         raise BridgeError(f"The practice {settings.name} has no guid in {config.file} yet; give the address with --to.")
-    return PhotoServer(f"http://127.0.0.1:{config.server.port}", settings.guid)
+    host = config.server.host
+    here = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+    return PhotoServer(f"http://{here}:{config.server.port}", settings.guid)
 
 
 def _send_one(server: PhotoServer, file: Path, tags: list[str]) -> SendError | None:

@@ -19,17 +19,18 @@ def serve(bridge: Context) -> None:
     """Receive photos and deliver them, until Ctrl-C or SIGTERM."""
     config = bridge.config()
     start_logging(config.log_level, config.log_file)
+    stopped = stop_signals()
     service = Service(config)
     service.start()
     click.echo(f"The bridge listens on port {service.web.port}. Ctrl-C stops it.", err=True)
     try:
-        wait_for_stop()
+        wait_for(stopped)
     finally:
         service.stop()
 
 
-def wait_for_stop() -> None:
-    """Wait for Ctrl-C or SIGTERM, or Windows' own break signal."""
+def stop_signals() -> threading.Event:
+    """An event that is set by Ctrl-C or SIGTERM, or Windows' own break signal, from here on."""
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -38,5 +39,10 @@ def wait_for_stop() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
+    return stopped
+
+
+def wait_for(stopped: threading.Event) -> None:
+    """Wait, so that signals still come through: a wait without an end cannot be interrupted on Windows."""
     while not stopped.wait(_POLL_SECONDS):
         pass

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bridge.cli.starter import NewBridge, new_guid, write_files
+from bridge.cli.output import WholeNumber
+from bridge.cli.starter import CONFIG, SECRET, NewBridge, mapping_file, new_guid, refuse_existing, write_files
 from bridge.config import load_config
 from bridge.network import own_address
 from bridge.secret import Secret
@@ -17,25 +18,29 @@ from bridge.tscharts import ChartAccount, ChartClient, ChartError
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Where to write.")
 def init(folder: Path) -> None:
     """Set up a bridge: ask a few questions, try the chart, write config.yaml and a mapping file."""
-    click.echo("Five questions. Nothing is written before the last.")
+    refuse_existing([folder / CONFIG, folder / SECRET])
+    click.echo("A few questions. Nothing is written before the last is answered.")
     practice = click.prompt("Short name of the clinic (a-z, 0-9, hyphens)", value_proc=_practice_name)
+    refuse_existing([folder / mapping_file(practice)])
     time_zone = click.prompt("Its time zone", default="America/Tijuana", value_proc=_time_zone)
     url, username, password = _chart()
-    port = click.prompt("Port for phones to reach this machine", default=5566, type=click.IntRange(1, 65535))
+    port = click.prompt("Port for phones to reach this machine", default=5566, type=WholeNumber(1, 65535))
     bridge = NewBridge(practice, time_zone, url, username, password, port, new_guid())
     file = write_files(folder, bridge)
     load_config(file)
     address = f"http://{own_address()}:{port}/write/{bridge.guid}"
     click.echo(f"Wrote {file}, its mapping file and its secret.")
-    click.echo("Next: tscharts-bridge check, then: tscharts-bridge serve")
+    command = "tscharts-bridge" if folder == Path() else f'tscharts-bridge --config "{file}"'
+    click.echo(f"Next: {command} check, then: {command} serve")
     click.echo(f"Phones connect to {address}")
 
 
 def _chart() -> tuple[str, str, str]:
     """Ask for the chart and its account until they work, or the person wants to go on without."""
+    url, username = "https://localhost", None
     while True:
-        url = click.prompt("Address of the chart server", default="https://localhost", value_proc=_url)
-        username = click.prompt("The bridge's user name there")
+        url = click.prompt("Address of the chart server", default=url, value_proc=_url)
+        username = click.prompt("The bridge's user name there", default=username)
         password = click.prompt("Its password", hide_input=True)
         trouble = _try_chart(url, username, password)
         if trouble is None:
@@ -75,4 +80,4 @@ def _url(text: str) -> str:
     try:
         return ChartAccount(text.strip(), token=Secret("none")).url
     except ValueError as error:
-        raise click.BadParameter(f"{error}; write it as https://charts.example.org") from None
+        raise click.BadParameter(str(error)) from None

@@ -3,12 +3,15 @@
 import os
 import secrets
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import BridgeError
 
 _GUID_LENGTH = 18
+CONFIG = Path("config.yaml")
+SECRET = Path("secrets") / "chart-password"
 
 
 @dataclass(frozen=True)
@@ -33,20 +36,31 @@ def new_guid() -> str:
 def write_files(folder: Path, bridge: NewBridge) -> Path:
     """Write config.yaml, secrets/chart-password and mappings/PRACTICE.yaml into a folder; gives the config's path.
 
-    Raises BridgeError when one of them exists: nothing that a person wrote is overwritten.
+    Raises BridgeError when one of them exists: nothing that a person wrote is overwritten. The config comes last, so
+    that a folder with one is whole.
     """
     files = {
-        folder / "config.yaml": _config(bridge),
-        folder / "mappings" / f"{bridge.practice}.yaml": starter_mapping(),
-        folder / "secrets" / "chart-password": f"{bridge.password}\n",
+        folder / SECRET: f"{bridge.password}\n",
+        folder / mapping_file(bridge.practice): starter_mapping(),
+        folder / CONFIG: _config(bridge),
     }
-    for file in files:
-        if file.exists():
-            raise BridgeError(f"{file} exists already; move it away first, or choose another folder.")
+    refuse_existing(files)
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         _write(file, text, private=file.parent.name == "secrets")
-    return folder / "config.yaml"
+    return folder / CONFIG
+
+
+def refuse_existing(files: Iterable[Path]) -> None:
+    """Raises BridgeError for the first file that exists."""
+    for file in files:
+        if file.exists():
+            raise BridgeError(f"{file} exists already; move it away first, or choose another folder with --folder.")
+
+
+def mapping_file(practice: str) -> Path:
+    """Where a practice's mapping file stands in its folder."""
+    return Path("mappings") / f"{practice}.yaml"
 
 
 def starter_mapping() -> str:
@@ -67,19 +81,19 @@ def _config(bridge: NewBridge) -> str:
 data_folder: data
 
 server:
-  host: {bridge.host}
+  host: {_quoted(bridge.host)}
   port: {bridge.port}
 
 chart:
-  url: {bridge.chart_url}
+  url: {_quoted(bridge.chart_url)}
   username: {_quoted(bridge.username)}
-  password_file: secrets/chart-password
+  password_file: {SECRET.as_posix()}
 
 practices:
-  - name: {bridge.practice}
+  - name: {_quoted(bridge.practice)}
     guid: {bridge.guid}
-    mapping: mappings/{bridge.practice}.yaml
-    time_zone: {bridge.time_zone}
+    mapping: {mapping_file(bridge.practice).as_posix()}
+    time_zone: {_quoted(bridge.time_zone)}
 """
 
 

@@ -41,6 +41,7 @@ class Deliverer:
             name: Gate(clock, settings.retry_first_seconds, settings.retry_longest_seconds) for name in desks
         }
         self._claiming = threading.Lock()
+        self._luck = random.Random()
         self._bell = Bell(settings.workers)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -136,7 +137,7 @@ class Deliverer:
 
     def _failed(self, photo: Photo, error: ChartError) -> None:
         age_seconds = (datetime.now(UTC) - photo.received_at).total_seconds()
-        decision = decide(Failure(error, photo.attempts, age_seconds, random.random()), self._settings)
+        decision = decide(Failure(error, photo.attempts, age_seconds, self._luck.random()), self._settings)
         _log.warning(
             "event=attempt-failed photo=%d try=%d error=%s status=%s decision=%s",
             photo.id, photo.attempts, type(error).__name__, error.status, type(decision).__name__,

@@ -4,6 +4,8 @@ import io
 
 from PIL import Image, ImageCms
 
+from bridge.imaging.errors import not_a_picture
+
 _LARGEST_PROFILE_BYTES = 4 * 1024 * 1024
 _SMALLEST_PROFILE_BYTES = 128
 _PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
@@ -14,7 +16,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
     """The picture in 8 bits, opaque: grey (L) where it was grey, CMYK where it was CMYK, else RGB.
 
     16-bit grey is scaled by the bits it uses, so that a 12-bit X-ray keeps its brightness; wider numbers by their
-    range. Transparent parts become white.
+    range. Transparent parts become white. Raises PictureError for L*a*b* colours.
     """
     if image.mode.startswith("I;16"):
         return _from_16_bit(image)
@@ -22,6 +24,8 @@ def eight_bit(image: Image.Image) -> Image.Image:
         return _from_range(image)
     if image.has_transparency_data:
         return _on_white(image)
+    if image.mode == "LAB":
+        raise not_a_picture("has L*a*b* colours, which cannot be shown", "export it as a JPEG")
     if image.mode == "1":
         return image.convert("L")
     return image if image.mode in _PROFILE_SPACES else image.convert("RGB")

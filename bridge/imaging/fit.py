@@ -13,9 +13,10 @@ from PIL import Image
 from bridge.imaging.similarity import similarity
 
 _BEST_QUALITY = 90
-_GOOD_QUALITIES = (80, 85)
-_GOOD_SIMILARITY = 0.95
-_TILES = 9
+_GRAINY_QUALITY = 94
+_GOOD_QUALITIES = (80, 85, 90)
+_GOOD_SIMILARITY = 0.94
+_TILES = 7
 _TILE_PIXELS = 64
 _MARGIN = 0.97
 _MOST_STEPS = 8
@@ -40,7 +41,7 @@ def fit_jpeg(image: Image.Image, most_bytes: int, quality_floor: int, most_encod
     allowed may go down to `quality_floor` (1 to 95); none goes below it.
     """
     goal = most_bytes * _MARGIN
-    good = max(quality_floor, _good_quality(image))
+    good = max(quality_floor, _good_quality(image, goal))
     for encodings in range(1, most_encodings + 1):
         scale, foretold = _largest_scale(image, goal, good)
         quality = _best_quality(foretold, goal, quality_floor if encodings == most_encodings else good)
@@ -77,14 +78,24 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _good_quality(image: Image.Image) -> int:
-    """The lowest of a few qualities at which the picture looks as before; noisy pictures need more than smooth ones."""
-    sample = _sample_at(image, 1.0)
+def _good_quality(image: Image.Image, goal: float) -> int:
+    """The lowest of a few qualities at which the picture looks as before; grainy pictures need more than smooth ones.
+
+    A picture that was a JPEG before takes a second encoding better at its own size than at any other.
+    """
+    quality = _quality_at(image, 1.0)
+    if _foretell(image, 1.0)(quality) <= goal:
+        return quality
+    return max(quality, _quality_at(image, 0.9))
+
+
+def _quality_at(image: Image.Image, scale: float) -> int:
+    sample = _sample_at(image, scale)
     for quality in _GOOD_QUALITIES:
         with Image.open(io.BytesIO(encode_jpeg(sample, quality)), formats=("JPEG",)) as encoded:
             if similarity(sample, encoded) >= _GOOD_SIMILARITY:
                 return quality
-    return _BEST_QUALITY
+    return _GRAINY_QUALITY
 
 
 def _largest_scale(image: Image.Image, goal: float, quality: int) -> tuple[float, Callable[[int], float]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from bridge.imaging.errors import damaged
+from bridge.imaging.errors import damaged, not_a_picture
 from bridge.imaging.tiff import orientation_of
 
 _SOI, _EOI, _SOS, _DRI = 0xD8, 0xD9, 0xDA, 0xDD
@@ -54,7 +54,7 @@ class JpegFile:
     """What a JPEG file holds. `clean` is the same picture, to the pixel, with nothing else in the file.
 
     `orientation` is EXIF's, 1 to 8. `icc` is the colour profile or None. `shown_everywhere` is False for kinds that
-    not every decoder takes: arithmetic, lossless, 12 bit, CMYK.
+    not every decoder takes: arithmetic, lossless, CMYK.
     """
 
     clean: bytes
@@ -64,7 +64,7 @@ class JpegFile:
 
 
 def read_jpeg(data: bytes) -> JpegFile:
-    """Take a JPEG apart. Raises PictureError when it is cut short or its parts do not fit together.
+    """Take a JPEG apart. Raises PictureError when it is cut short, its parts do not fit, or it has not 8 bits.
 
     What follows the end-of-image marker (a motion photo's film, further pictures) is left out.
     """
@@ -177,14 +177,16 @@ class _Parts:
             raise damaged("it is cut short")
         if self.scanned != set(frame.sampling):
             raise damaged("a part of it is missing")
+        if frame.precision != 8:
+            raise not_a_picture(
+                f"is a JPEG with {frame.precision} bits, which cannot be shown", "export it with 8 bits"
+            )
         icc = b"".join(part for _, part in sorted(self.profile.items()))
         return JpegFile(
             clean=b"".join((*self.kept, b"\xff\xd9")),
             orientation=orientation_of(self.exif),
             icc=icc or None,
-            shown_everywhere=(
-                frame.process in _SHOWN_EVERYWHERE and frame.precision == 8 and len(frame.sampling) in (1, 3)
-            ),
+            shown_everywhere=frame.process in _SHOWN_EVERYWHERE and len(frame.sampling) in (1, 3),
         )
 
 

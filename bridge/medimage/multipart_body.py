@@ -2,17 +2,21 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from bridge.medimage.refusals import BROKEN_FORM, NO_FILE, NOT_MULTIPART, UploadCutError, UploadRefusedError
+from bridge.medimage.refusals import BROKEN_FORM, NO_FILE, NOT_MULTIPART, TOO_MUCH, UploadCutError, UploadRefusedError
 
-_CHUNK_BYTES = 256 * 1024
-_LARGEST_BOUNDARY = 256
+_CHUNK_BYTES = 128 * 1024
+_MULTIPART = re.compile(
+    r'multipart/form-data *;(?:.*;)? *boundary=(?:"([^"]{1,250})"|([^ \t;"]{1,250})(?=[ \t;]|\Z))', re.IGNORECASE
+)
 _MOST_PARTS = 1100
+_LARGEST_PART_HEADER_BYTES = 32 * 1024
 _FIELD = "file1"
 
 
@@ -33,7 +37,7 @@ class Body:
 
 
 Taker = Callable[[bytes], None]
-"""Takes the photo's bytes, chunk by chunk."""
+"""Takes the photo's bytes, chunk by chunk; b"" at the end."""
 
 
 def read_photo(body: Body, start: Callable[[bytes], Taker], most_bytes: int) -> None:
@@ -51,42 +55,31 @@ def read_photo(body: Body, start: Callable[[bytes], Taker], most_bytes: int) -> 
             is_photo = not found and event.name == _FIELD and event.filename is not None
             found = found or is_photo
             taker = _decoded(event, start(_raw_name(event))) if is_photo else _drop
-        elif event is not None:
-            taker(bytes(event))
+        else:
+            taker(bytes(event or b""))
     if not found:
         raise UploadRefusedError(NO_FILE)
 
 
-def drain(body: Body, most_bytes: int) -> None:
-    """Read on and drop, so that a phone that is still sending gets to read its answer. Never raises."""
-    left = most_bytes
-    try:
-        while left > 0 and (chunk := body.stream.read(min(_CHUNK_BYTES, left))):
-            left -= len(chunk)
-    except OSError:
-        return
-
-
 def _parser(content_type: str | None) -> PushMultipartParser:
-    kind, options = parse_options_header(content_type or "")
-    boundary = options.get("boundary", "")
-    if kind != "multipart/form-data" or not boundary or len(boundary) > _LARGEST_BOUNDARY:
+    match = _MULTIPART.match(content_type or "")
+    if match is None:
         raise UploadRefusedError(NOT_MULTIPART)
-    try:
-        return PushMultipartParser(
-            boundary.encode("latin-1", "replace"), max_segment_count=_MOST_PARTS, header_charset="latin-1"
-        )
-    except MultipartError:
-        raise UploadRefusedError(NOT_MULTIPART) from None
+    return PushMultipartParser(
+        (match[1] or match[2]).encode("latin-1", "replace"),
+        max_header_size=_LARGEST_PART_HEADER_BYTES,
+        max_segment_count=_MOST_PARTS,
+        header_charset="latin-1",
+    )
 
 
 def _events(
     parser: PushMultipartParser, body: Body, most_bytes: int
 ) -> Iterator[MultipartSegment | bytes | bytearray | None]:
+    """Parts, each with its bytes after it, and None at its end."""
     try:
         for chunk in _chunks(body, most_bytes):
-            if not parser.closed:
-                yield from parser.parse(chunk)
+            yield from parser.parse(chunk)
     except MultipartError:
         raise UploadRefusedError(BROKEN_FORM) from None
     try:
@@ -107,7 +100,7 @@ def _chunks(body: Body, most_bytes: int) -> Iterator[bytes]:
             break
         received += len(chunk)
         if received > most_bytes:
-            raise UploadRefusedError(BROKEN_FORM)
+            raise UploadRefusedError(TOO_MUCH)
         yield chunk
     if body.length is not None and received < body.length:
         raise UploadCutError
@@ -124,9 +117,7 @@ def _drop(_chunk: bytes) -> None:
 def _decoded(segment: MultipartSegment, taker: Taker) -> Taker:
     """The same taker, or one that takes the part's base64 off first (some mail-like clients send that)."""
     encoding = (segment.header("Content-Transfer-Encoding") or "").strip().lower()
-    if encoding != "base64":
-        return taker
-    return _Base64Taker(taker)
+    return _Base64Taker(taker) if encoding == "base64" else taker
 
 
 class _Base64Taker:
@@ -135,12 +126,27 @@ class _Base64Taker:
     def __init__(self, taker: Taker) -> None:
         self._taker = taker
         self._rest = b""
+        self._padded = False
 
     def __call__(self, chunk: bytes) -> None:
         text = self._rest + b"".join(chunk.split())
         whole = len(text) - len(text) % 4
         self._rest = text[whole:]
+        if whole:
+            self._taker(self._decode(text[:whole]))
+        if not chunk:
+            self._end()
+
+    def _decode(self, text: bytes) -> bytes:
+        if self._padded:
+            raise UploadRefusedError(BROKEN_FORM)
+        self._padded = text.endswith(b"=")
         try:
-            self._taker(base64.b64decode(text[:whole], validate=True))
+            return base64.b64decode(text, validate=True)
         except binascii.Error:
             raise UploadRefusedError(BROKEN_FORM) from None
+
+    def _end(self) -> None:
+        if self._rest:
+            raise UploadRefusedError(BROKEN_FORM)
+        self._taker(b"")

@@ -2,10 +2,10 @@
 
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bridge.imaging import pixel_size, recognise
+from bridge.imaging import HEAD_BYTES, pixel_size, recognise
 from bridge.medimage.multipart_body import Body, Taker, read_photo
 from bridge.medimage.refusals import (
     EMPTY,
@@ -22,7 +22,6 @@ from bridge.settings import UploadSettings
 from bridge.tags import Tags, parse_name
 
 _log = logging.getLogger(__name__)
-_HEAD_BYTES = 4096
 _FORM_BYTES = 4 * 1024 * 1024
 """What a body may hold beside the photo: other fields and the form's own lines."""
 
@@ -40,21 +39,22 @@ class Reception:
         """The largest body that is read at all."""
         return self.settings.max_upload_bytes + _FORM_BYTES
 
-    def receive(self, body: Body, remote_address: str) -> Photo:
-        """Read, check and store one upload; durable when this returns.
+    def receive(self, body: Body, *, is_local: bool) -> Photo:
+        """Read, check and store one upload; durable when this returns. `is_local` says that it came from the clinic's
+        own network.
 
         Raises UploadRefusedError, UploadCutError, or StoreError; then nothing is stored.
         """
         if body.length is not None and body.length > self.most_body_bytes:
             raise UploadRefusedError(too_large(self.settings.max_upload_bytes))
-        taking = _Taking(self, remote_address)
+        taking = _Taking(self, is_local)
         try:
             read_photo(body, taking.start, self.most_body_bytes)
             return taking.store()
         finally:
             taking.forget()
 
-    def practice_for(self, tags: Tags, remote_address: str) -> str:
+    def practice_for(self, tags: Tags, *, is_local: bool) -> str:
         """Which practice an upload is for. Raises UploadRefusedError: a stranger's photo is never filed by guess."""
         if tags.guid is not None:
             practice = self.store.practice_of_guid(tags.guid)
@@ -63,7 +63,7 @@ class Reception:
             return practice
         if not self.settings.allow_unpaired or self.settings.unpaired_practice is None:
             raise UploadRefusedError(NO_GUID)
-        if not is_local(remote_address):
+        if not is_local:
             raise UploadRefusedError(NOT_LOCAL)
         return self.settings.unpaired_practice
 
@@ -73,7 +73,7 @@ class _Taking:
     """One upload being taken."""
 
     reception: Reception
-    remote_address: str
+    is_local: bool
     tags: Tags | None = None
     practice: str = ""
     incoming: Incoming | None = None
@@ -81,7 +81,7 @@ class _Taking:
 
     def start(self, raw_name: bytes) -> Taker:
         self.tags = parse_name(raw_name)
-        self.practice = self.reception.practice_for(self.tags, self.remote_address)
+        self.practice = self.reception.practice_for(self.tags, is_local=self.is_local)
         self.incoming = self.reception.store.incoming()
         return self._take
 
@@ -89,8 +89,8 @@ class _Taking:
         limit = self.reception.settings.max_upload_bytes
         if self.incoming is None or self.incoming.size_bytes + len(chunk) > limit:
             raise UploadRefusedError(too_large(limit))
-        if len(self.head) < _HEAD_BYTES:
-            self.head += chunk[: _HEAD_BYTES - len(self.head)]
+        if len(self.head) < HEAD_BYTES:
+            self.head += chunk[: HEAD_BYTES - len(self.head)]
         self.incoming.write(chunk)
 
     def store(self) -> Photo:
@@ -122,8 +122,12 @@ class _Taking:
         return kind.media_type
 
 
-def is_local(address: str) -> bool:
-    """True for an address of this machine or of a private network, where a clinic's own phones are."""
+def are_local(addresses: Iterable[str]) -> bool:
+    """True when each is an address of this machine or of a private network, where a clinic's own phones are."""
+    return all(_is_local(address) for address in addresses)
+
+
+def _is_local(address: str) -> bool:
     try:
         parsed = ipaddress.ip_address(address.split("%")[0])
     except ValueError:

@@ -26,13 +26,15 @@ NOT_LOCAL = (
 NO_FILE = "There is no photo in this upload (a file part named file1 is needed); update or reconnect your app."
 NOT_MULTIPART = "This is not a photo upload (multipart/form-data is needed); update or reconnect your app."
 BROKEN_FORM = "This upload is not in the form that a photo app sends; update or reconnect your app."
+TOO_MUCH = "This upload holds more than one photo can be; send one photo at a time."
 EMPTY = "This photo is empty (0 bytes); take it again."
 
 
 def too_large(limit_bytes: int) -> str:
     """The sentence for a file over the size limit."""
+    limit = f"{limit_bytes / 1024 / 1024:.4g} MB" if limit_bytes >= 1024 * 1024 else f"{limit_bytes / 1024:.4g} KB"
     return (
-        f"This photo is larger than {limit_bytes / 1024 / 1024:.0f} MB, the most this server takes; "
+        f"This photo is larger than {limit}, the most this server takes; "
         "choose a smaller picture size in the camera's settings."
     )
 
@@ -40,12 +42,12 @@ def too_large(limit_bytes: int) -> str:
 def too_many_pixels(limit: int) -> str:
     """The sentence for a picture over the pixel limit."""
     return (
-        f"This picture has more than {limit / 1_000_000:.0f} megapixels, the most this server takes; "
+        f"This picture has more than {limit / 1_000_000:.4g} megapixels, the most this server takes; "
         "choose a smaller picture size in the camera's settings."
     )
 
 
 def type_not_allowed(found: str | None, allowed: frozenset[str]) -> str:
     """The sentence for a type that is not allowed; `found` is None when the bytes were not recognised."""
-    what = f"a {found} file" if found else "not a kind of file that is known here, or damaged"
+    what = f"of the kind {found}" if found else "of a kind that is not known here, or damaged"
     return f"This file is {what}; this server takes {', '.join(sorted(allowed))}."

@@ -1,26 +1,30 @@
 """The MedImage routes: what phones, MedImage servers and browsers ask over HTTP."""
 
+import logging
+import re
 from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, request
 
 from bridge.medimage.checking import may_forget
-from bridge.medimage.multipart_body import Body, drain
-from bridge.medimage.reception import Reception
+from bridge.medimage.multipart_body import Body
+from bridge.medimage.reception import Reception, are_local
 from bridge.medimage.refusals import UploadCutError, UploadRefusedError
 from bridge.photos import StoreError
 
 STORED = "Received upload successfully!\n\n"
 """The real server's answer, to the letter (contract/medimage.md)."""
 
+_log = logging.getLogger(__name__)
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Request-Method": "*",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Allow-Methods": "OPTIONS, GET, POST",
 }
+_PHOTO = "/api/photo"
 _CHECK = "/check="
-_PATHS = ("/api/photo", _CHECK)
+_MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def medimage_blueprint(reception: Reception) -> Blueprint:
@@ -31,11 +35,11 @@ def medimage_blueprint(reception: Reception) -> Blueprint:
     def root() -> Response:
         return _text("This is a photo server for clinics. Pair your photo app with it to send photos.\n", 200)
 
-    @blueprint.post("/api/photo")
+    @blueprint.post(_PHOTO)
     def photo() -> Response:
         return _receive(reception)
 
-    @blueprint.get("/check=<path:_name>")
+    @blueprint.get(f"{_CHECK}<path:_name>")
     def check(_name: str) -> Response:
         return _answer_check(reception)
 
@@ -47,14 +51,20 @@ def medimage_blueprint(reception: Reception) -> Blueprint:
 def _receive(reception: Reception) -> Response:
     body = Body(request.stream, request.headers.get("Content-Type"), request.content_length)
     try:
-        reception.receive(body, request.remote_addr or "")
-    except UploadCutError as error:
-        return _last(_text(f"{error}\n", _not_stored_status()))
-    except (UploadRefusedError, StoreError) as error:
-        drain(body, 2 * reception.most_body_bytes)
-        status = 400 if isinstance(error, UploadRefusedError) else _not_stored_status()
-        return _last(_text(f"{error}\n", status))
+        reception.receive(body, is_local=are_local([request.remote_addr or "", *request.access_route]))
+    except UploadRefusedError as error:
+        return _not_taken(str(error), 400)
+    except (UploadCutError, StoreError) as error:
+        return _not_taken(str(error), _not_stored_status())
     return _text(STORED, 200)
+
+
+def _not_taken(sentence: str, status: int) -> Response:
+    """The last answer on this connection: the rest of the upload may still be coming on it."""
+    _log.info("event=upload-not-taken status=%d answer=%r", status, sentence)
+    response = _text(f"{sentence}\n", status)
+    response.headers["Connection"] = "close"
+    return response
 
 
 def _not_stored_status() -> int:
@@ -63,12 +73,12 @@ def _not_stored_status() -> int:
 
 
 def _answer_check(reception: Reception) -> Response:
-    raw_path = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or "").partition("?")[0]
-    name = unquote_to_bytes(raw_path.partition(_CHECK)[2])
-    done = may_forget(reception.store, name)
+    """The name is taken from the target as it was sent: Flask's own has lost the difference of `+`, `/` and `%2F`."""
+    sent = str(request.environ["REQUEST_URI"]).partition("?")[0].removeprefix(_CHECK)
+    done = None if _MALFORMED_ESCAPE.search(sent) else may_forget(reception.store, unquote_to_bytes(sent))
     if done is None:
         return _text("This server never received a photo of this name.\n", 404)
-    return Response("false" if done else "true", 200, mimetype="text/html")
+    return _text("false" if done else "true", 200, "text/html")
 
 
 def _answer_options() -> Response | None:
@@ -76,18 +86,12 @@ def _answer_options() -> Response | None:
 
 
 def _open_to_browsers(response: Response) -> Response:
-    if request.path == "/" or request.path.startswith(_PATHS):
+    if request.path in ("/", _PHOTO) or request.path.startswith(_CHECK):
         response.headers.extend(_CORS)
     return response
 
 
-def _text(text: str, status: int) -> Response:
-    response = Response(text, status, content_type="text/plain")
+def _text(text: str, status: int, content_type: str = "text/plain") -> Response:
+    response = Response(text, status, content_type=content_type)
     response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _last(response: Response) -> Response:
-    """Close the connection afterwards: there may be unread bytes on it."""
-    response.headers["Connection"] = "close"
     return response

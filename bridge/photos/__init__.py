@@ -12,6 +12,7 @@ from bridge.photos.errors import (
     StoreInUseError,
     WrongStateError,
 )
+from bridge.photos.listing import event_json, photo_json, receipt_json
 from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt, Source
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Store
@@ -34,4 +35,7 @@ __all__ = [
     "StoreFullError",
     "StoreInUseError",
     "WrongStateError",
+    "event_json",
+    "photo_json",
+    "receipt_json",
 ]

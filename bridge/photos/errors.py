@@ -11,6 +11,18 @@ class StoreFullError(StoreError):
     """The disk with the photo store is full; free some space, photos then flow again by themselves."""
 
 
+class StoreBusyError(StoreError):
+    """The photo store is kept busy by another program; try again, and stop what else uses the data folder."""
+
+
+class StoreDamagedError(StoreError):
+    """The database `bridge.db` in the data folder is damaged; stop the bridge and restore it from a backup."""
+
+
+class StoreNewerError(StoreError):
+    """The data folder belongs to a newer version of the bridge; install that version, or use another data folder."""
+
+
 class StoreInUseError(StoreError):
     """Another bridge already runs on this data folder; stop it first, or give this one its own `data_folder`."""
 
@@ -21,6 +33,10 @@ class NoSuchPhotoError(StoreError):
 
 class WrongStateError(StoreError):
     """The photo is in a state that does not allow this."""
+
+
+class RowConflictError(StoreError):
+    """The store has this already, or not what it belongs to (a photo's practice); check the config and try again."""
 
 
 class BytesMissingError(StoreError):

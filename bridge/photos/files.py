@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,8 @@ from bridge.photos.store import Incoming
 
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+_FOLDERS_OPEN = os.name != "nt"
+"""Windows cannot open a folder to fsync it; NTFS writes the rename of a file out with the file's next fsync."""
 
 
 class IncomingFile:
@@ -53,23 +55,27 @@ class IncomingFile:
             self._file.close()
 
     def discard(self) -> None:
-        """Close and remove the file; nothing happens when it was kept already."""
-        self._file.close()
+        """Close and remove the file; nothing happens when it was kept already. Never raises."""
+        with contextlib.suppress(OSError):
+            self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
 
 class PhotoFiles:
-    """The folder of photos' bytes: `incoming/` for files being written, 256 folders for those kept."""
+    """The folder of photos' bytes: `incoming/` for files being written, `0/` to `f/` for those kept.
+
+    All of them are durable from the start, so that keeping a file has only its own name to wait for.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._incoming = folder / "incoming"
-        with storing():
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            for number in range(256):
-                (folder / f"{number:02x}").mkdir(exist_ok=True)
-            _sync_folder(folder)
+        with storing(f"The folder {folder} cannot be used", "move away what is in its place"):
+            make_folder(self._incoming)
+            for digit in "0123456789abcdef":
+                (folder / digit).mkdir(exist_ok=True)
+            sync_name(self._incoming)
 
     def incoming(self) -> IncomingFile:
         """A new, empty file to write an upload into. Raises StoreError."""
@@ -77,28 +83,30 @@ class PhotoFiles:
         with storing():
             return IncomingFile(self._incoming / key, key)
 
-    def keep(self, incoming: Incoming) -> None:
-        """Make the file durable under its key: fsync, rename, fsync of the folder."""
+    def keep(self, incoming: Incoming, key: str = "") -> None:
+        """Make the file durable under its key, or another: fsync, rename, fsync of the folder."""
         incoming.make_durable()
-        final = self.path(incoming.key)
         with storing():
-            incoming.path.replace(final)
-            _sync_folder(final.parent)
+            self._move_in(incoming.path, key or incoming.key)
+
+    def has(self, key: str) -> bool:
+        """True when there are bytes of `key`."""
+        with storing():
+            return self.path(key).exists()
 
     def path(self, key: str) -> Path:
         """Where the bytes of `key` lie. Raises BytesMissingError for what is no key."""
         if not _KEY.match(key):
             raise BytesMissingError
-        return self.folder / key[:2] / key
+        return self.folder / key[0] / key
 
     def read(self, key: str) -> bytes:
         """All bytes of `key`. Raises BytesMissingError."""
-        try:
-            return self.path(key).read_bytes()
-        except FileNotFoundError:
-            raise BytesMissingError from None
-        except OSError as error:
-            raise StoreError(f"The photo store cannot be read ({error.strerror}); check the disk.") from error
+        with storing():
+            try:
+                return self.path(key).read_bytes()
+            except FileNotFoundError:
+                raise BytesMissingError from None
 
     def delete(self, key: str) -> None:
         """Remove the bytes of `key`, if they are there."""
@@ -107,38 +115,76 @@ class PhotoFiles:
 
     def free_bytes(self) -> int:
         """Free space on the disk that holds the photos."""
-        return shutil.disk_usage(self.folder).free
-
-    def keys_older_than(self, age_seconds: float) -> Iterator[str]:
-        """Keys of kept files at least so old: candidates for having no row, after a power cut before its commit."""
-        before = time.time() - age_seconds
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
-            if _KEY.match(path.name) and path.stat().st_mtime < before:
-                yield path.name
-
-    def empty_incoming(self) -> None:
-        """Remove what uploads left unfinished. Only for the one bridge that holds the data folder, before it serves."""
         with storing():
-            for path in self._incoming.iterdir():
+            return shutil.disk_usage(self.folder).free
+
+    def tidy(self, known: Collection[str], age_seconds: float) -> int:
+        """Remove what a crash left; how many files that had been kept. `known` are the keys that have a row.
+
+        Only for the one bridge that holds the data folder, before it serves. A kept file without a row goes when it
+        is at least so old: another process may be about to add its row.
+        """
+        with storing():
+            self._empty_incoming(known)
+            orphans = [path for path in self._kept_before(time.time() - age_seconds) if path.name not in known]
+            for path in orphans:
                 path.unlink(missing_ok=True)
+        return len(orphans)
+
+    def _empty_incoming(self, known: Collection[str]) -> None:
+        """Remove unfinished uploads. One that has its row was kept, and a power cut undid its rename: rename again."""
+        for path in self._incoming.iterdir():
+            if path.name in known and not self.path(path.name).exists():
+                self._move_in(path, path.name)
+            elif path.is_file():
+                path.unlink(missing_ok=True)
+
+    def _kept_before(self, time_seconds: float) -> Iterator[Path]:
+        for path in self.folder.glob("[0-9a-f]/*"):
+            if _KEY.match(path.name) and path.stat().st_mtime < time_seconds:
+                yield path
+
+    def _move_in(self, path: Path, key: str) -> None:
+        final = self.path(key)
+        path.replace(final)
+        sync_name(final)
 
 
 @contextlib.contextmanager
-def storing() -> Iterator[None]:
-    """Turns the operating system's errors into the store's."""
+def storing(
+    trouble: str = "The photo store cannot be read or written",
+    advice: str = "check the disk of the data folder, and who may write there",
+) -> Iterator[None]:
+    """Turns the operating system's errors into the store's: what the trouble is, its cause, and what to do."""
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
             raise StoreFullError from error
-        raise StoreError(f"The photo store cannot be written ({error.strerror}); check the disk.") from error
+        raise StoreError(f"{trouble} ({error.strerror or type(error).__name__}); {advice}.") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable. Windows has no such call, and needs none: NTFS journals its folders."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they are there after a power cut. Raises OSError."""
+    missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_name(path)
+
+
+def sync_name(path: Path, *, folders_open: bool = _FOLDERS_OPEN) -> None:
+    """Make the new name of a file or folder durable. Raises OSError.
+
+    That is an fsync of the folder it is in; where folders cannot be opened, of the file under its new name.
+    """
+    if folders_open:
+        _sync(path.parent, os.O_RDONLY)
+    elif path.is_file():
+        _sync(path, os.O_RDWR)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:

@@ -69,6 +69,19 @@ def event(row: sa.Row[Any]) -> Event:
     return Event(row.photo_id, row.at, before, PhotoState(row.to_state), row.reason, row.detail, row.actor)
 
 
+def event_columns(record: Event) -> dict[str, Any]:
+    """The columns of an event."""
+    return {
+        "photo_id": record.photo_id,
+        "at": record.at,
+        "from_state": record.from_state and record.from_state.value,
+        "to_state": record.to_state.value,
+        "reason": record.reason,
+        "detail": record.detail,
+        "actor": record.actor,
+    }
+
+
 def attempt(row: sa.Row[Any]) -> Attempt:
     """A row of `attempts`."""
     return Attempt(

@@ -1,25 +1,27 @@
 """The store over SQL: everything that is the same for every database engine.
 
-An engine gives the SQLAlchemy engine, the bytes, and how a write transaction begins.
+An engine gives the SQLAlchemy engine, the bytes, how a write transaction begins, and what its errors mean.
 """
 
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bridge.holds import Hold, HoldReason
-from bridge.photos import rows
-from bridge.photos.errors import NoSuchPhotoError, StoreError, StoreFullError, WrongStateError
+from bridge.holds import Hold
+from bridge.photos import changes, rows
+from bridge.photos.changes import BRIDGE, Change, move, now
+from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
 from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
 from bridge.photos.tables import attempts, events, photos, practices, receipts
 from bridge.targets import ChartTarget
 
-_ACTOR = "bridge"
+_IDS_AT_ONCE = 500
+"""Databases take only so many values in one query; older SQLite 999."""
 
 
 class SqlStore(ABC):
@@ -32,17 +34,37 @@ class SqlStore(ABC):
     def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """A write transaction: committed at its end, rolled back on an exception."""
 
+    @abstractmethod
+    def explained(self, error: DBAPIError) -> StoreError:
+        """What the database driver's error means for the admin."""
+
+    @contextlib.contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turns the database's errors into the store's, keeping the cause. Errors of the bridge itself go through."""
+        try:
+            yield
+        except IntegrityError as error:
+            raise RowConflictError from error
+        except DBAPIError as error:
+            raise self.explained(error) from error
+        except sa.exc.TimeoutError as error:
+            raise StoreBusyError from error
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise StoreError("The photo store cannot hold this number or text; check what was typed.") from error
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A read transaction: one consistent view."""
-        with translated(), self._engine.connect() as connection, connection.begin():
+        with self.translated(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     # practices
 
     def ensure_practices(self, guids: dict[str, str | None]) -> None:
         """See Store."""
+        given = [guid for guid in guids.values() if guid is not None]
         with self.writing() as connection:
+            connection.execute(practices.update().where(practices.c.guid.in_(given)).values(guid=None))
             known = set(connection.scalars(sa.select(practices.c.name)))
             for name, guid in guids.items():
                 if name not in known:
@@ -96,8 +118,9 @@ class SqlStore(ABC):
 
     def photos_named(self, name: str) -> list[Photo]:
         """See Store."""
+        wanted = sa.select(photos).where(photos.c.name == name).order_by(photos.c.id)
         with self.reading() as connection:
-            return [rows.photo(row) for row in connection.execute(sa.select(photos).where(photos.c.name == name))]
+            return [rows.photo(row) for row in connection.execute(wanted)]
 
     def counts(self, practice: str | None = None) -> dict[PhotoState, int]:
         """See Store."""
@@ -109,12 +132,13 @@ class SqlStore(ABC):
         return {state: found.get(state, 0) for state in PhotoState}
 
     def _add_row(self, upload: NewUpload, sha256: str, size_bytes: int, bytes_key: str) -> Photo:
-        """Insert a photo, queued, with its first event. Raises IntegrityError when it is known already."""
-        at = now()
-        values = rows.new_photo(upload, sha256, size_bytes, bytes_key, at)
+        """Insert a photo, queued, with its first event. Raises RowConflictError when it is known already."""
         with self.writing() as connection:
+            at = now()
+            values = rows.new_photo(upload, sha256, size_bytes, bytes_key, at)
             photo_id = connection.execute(photos.insert().values(values).returning(photos.c.id)).scalar_one()
-            _record(connection, photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", _ACTOR)
+            event = Event(photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
+            changes.record(connection, event)
             return self._photo(connection, photo_id)
 
     def _same_photo(self, upload: NewUpload, sha256: str) -> Photo | None:
@@ -129,17 +153,14 @@ class SqlStore(ABC):
 
     def claim(self, worker: str, leave_out: Collection[str] = ()) -> Photo | None:
         """See Store."""
-        due = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, photos.c.next_attempt_at <= now())
-        if leave_out:
-            due = due.where(photos.c.practice.not_in(list(leave_out)))
-        due = due.order_by(photos.c.next_attempt_at, photos.c.id).limit(1).with_for_update(skip_locked=True)
         with self.writing() as connection:
-            row = connection.execute(due).one_or_none()
+            # The time is taken in here: while this waited for its turn, others have added what is due by now.
+            row = connection.execute(_due(now(), leave_out)).one_or_none()
             if row is None:
                 return None
             number = row.attempts + 1
             values = {"claimed_by": worker, "attempts": number}
-            _move(connection, row.id, {PhotoState.QUEUED}, PhotoState.SENDING, "claimed", f"try {number}", values)
+            move(connection, row.id, changes.CLAIM, f"try {number}", columns=values)
             return self._photo(connection, row.id)
 
     def recover(self) -> int:
@@ -149,8 +170,7 @@ class SqlStore(ABC):
             ids = list(connection.scalars(stuck))
             for photo_id in ids:
                 detail = "the bridge stopped while this photo was on its way"
-                values = {"next_attempt_at": now(), "claimed_by": None}
-                _move(connection, photo_id, {PhotoState.SENDING}, PhotoState.QUEUED, "recovered", detail, values)
+                move(connection, photo_id, changes.RECOVER, detail, columns=_due_now())
         return len(ids)
 
     def start_attempt(self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int) -> Attempt:
@@ -175,46 +195,48 @@ class SqlStore(ABC):
 
     def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
         """See Store."""
-        wanted = sa.select(receipts.c.image_id).where(
-            receipts.c.chart == chart, receipts.c.image_id.in_(list(image_ids))
-        )
+        ids = list(image_ids)
+        known = sa.select(receipts.c.image_id).where(receipts.c.chart == chart)
+        found: set[int] = set()
         with self.reading() as connection:
-            return set(connection.scalars(wanted))
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                some = receipts.c.image_id.in_(ids[start : start + _IDS_AT_ONCE])
+                found.update(connection.scalars(known.where(some)))
+        return found
 
     # changes of state
 
     def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
         """See Store."""
         with self.writing() as connection:
-            _move(connection, photo.id, {PhotoState.SENDING}, PhotoState.DELIVERED, "delivered", _proof(receipt))
+            move(connection, photo.id, changes.DELIVER, _proof(receipt))
             connection.execute(receipts.insert().values(rows.receipt_columns(receipt)))
             _end_attempt(connection, attempt, Outcome.DELIVERED)
 
     def requeue(self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str) -> None:
         """See Store."""
-        values = {"next_attempt_at": next_attempt_at, "claimed_by": None}
+        values = {"next_attempt_at": next_attempt_at}
         with self.writing() as connection:
-            _move(connection, photo.id, {PhotoState.SENDING}, PhotoState.QUEUED, reason, detail, values)
+            move(connection, photo.id, changes.PUT_BACK, detail, reason=reason, columns=values)
 
     def hold(self, photo: Photo, hold: Hold) -> None:
         """See Store."""
-        before = {PhotoState.SENDING, PhotoState.QUEUED}
-        values = {"hold_reason": hold.reason.value, "hold_sentence": hold.sentence, "claimed_by": None}
+        values = {"hold_reason": hold.reason.value, "hold_sentence": hold.sentence}
         with self.writing() as connection:
-            _move(connection, photo.id, before, PhotoState.HELD, hold.reason, "", values)
+            move(connection, photo.id, changes.HOLD, reason=hold.reason.value, columns=values)
 
     def retry(self, photo_id: int, actor: str) -> Photo:
         """See Store."""
-        return self._by_person(photo_id, PhotoState.QUEUED, "retried", "", actor, _due_now())
+        return self._by_person(photo_id, changes.RETRY, "", actor, _due_now())
 
     def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
         """See Store."""
         values = _due_now() | rows.target_columns(target, "assigned_")
-        return self._by_person(photo_id, PhotoState.QUEUED, "assigned", "target chosen by a person", actor, values)
+        return self._by_person(photo_id, changes.ASSIGN, "target chosen by a person", actor, values)
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """See Store."""
-        return self._by_person(photo_id, PhotoState.DISCARDED, "discarded", detail, actor)
+        return self._by_person(photo_id, changes.DISCARD, detail, actor, {})
 
     def set_mapping_version(self, photo: Photo, version: str) -> None:
         """See Store."""
@@ -222,18 +244,9 @@ class SqlStore(ABC):
             changed = photos.update().where(photos.c.id == photo.id).values(mapping_version=version)
             connection.execute(changed)
 
-    def _by_person(
-        self,
-        photo_id: int,
-        to_state: PhotoState,
-        reason: str,
-        detail: str,
-        actor: str,
-        columns: dict[str, Any] | None = None,
-    ) -> Photo:
-        before = {PhotoState.HELD} | ({PhotoState.QUEUED} if to_state is PhotoState.QUEUED else set())
+    def _by_person(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
         with self.writing() as connection:
-            _move(connection, photo_id, before, to_state, reason, detail, columns, actor)
+            move(connection, photo_id, change, detail, actor=actor, columns=columns)
             return self._photo(connection, photo_id)
 
     # history
@@ -257,61 +270,11 @@ class SqlStore(ABC):
         return rows.photo(row)
 
 
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Turns the database's errors into the store's, keeping the cause; a repeated key goes through as it is."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", "") or "")
-        if "disk is full" in cause:
-            raise StoreFullError from error
-        raise StoreError from error
-
-
-def now() -> datetime:
-    """The time, UTC."""
-    return datetime.now(UTC)
-
-
-def _move(
-    connection: sa.Connection,
-    photo_id: int,
-    before: set[PhotoState],
-    after: PhotoState,
-    reason: str,
-    detail: str,
-    columns: dict[str, Any] | None = None,
-    actor: str = _ACTOR,
-) -> None:
-    """Change a photo's state, if it is in one of `before`, and record the event. Raises WrongStateError."""
-    state = connection.scalar(sa.select(photos.c.state).where(photos.c.id == photo_id).with_for_update())
-    if state is None:
-        raise NoSuchPhotoError
-    current = PhotoState(state)
-    if current not in before:
-        wanted = " or ".join(sorted(before))
-        raise WrongStateError(f"Photo {photo_id} is {current}, and only a photo that is {wanted} can be {reason}.")
-    values = {"hold_reason": None, "hold_sentence": None, "state": after.value} | (columns or {})
-    connection.execute(photos.update().where(photos.c.id == photo_id).values(values))
-    _record(connection, photo_id, now(), current, after, reason, detail, actor)
-
-
-def _record(
-    connection: sa.Connection,
-    photo_id: int,
-    at: datetime,
-    before: PhotoState | None,
-    after: PhotoState,
-    reason: str | HoldReason,
-    detail: str,
-    actor: str,
-) -> None:
-    values: dict[str, Any] = {"from_state": before and before.value, "to_state": after.value, "actor": actor}
-    values |= {"photo_id": photo_id, "at": at, "reason": str(reason), "detail": detail}
-    connection.execute(events.insert().values(values))
+def _due(at: datetime, leave_out: Collection[str]) -> sa.Select[Any]:
+    due = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, photos.c.next_attempt_at <= at)
+    if leave_out:
+        due = due.where(photos.c.practice.not_in(list(leave_out)))
+    return due.order_by(photos.c.next_attempt_at, photos.c.id).limit(1).with_for_update(skip_locked=True)
 
 
 def _end_attempt(connection: sa.Connection, attempt: Attempt, outcome: Outcome) -> None:
@@ -319,7 +282,7 @@ def _end_attempt(connection: sa.Connection, attempt: Attempt, outcome: Outcome) 
 
 
 def _due_now() -> dict[str, Any]:
-    return {"next_attempt_at": now(), "claimed_by": None}
+    return {"next_attempt_at": now()}
 
 
 def _proof(receipt: Receipt) -> str:

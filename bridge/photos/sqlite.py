@@ -6,55 +6,88 @@ the process, because SQLite's own waiting is by sleeping; between processes its 
 
 import contextlib
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
-from sqlalchemy.exc import IntegrityError
+from filelock import BaseFileLock, FileLock, Timeout
+from sqlalchemy.exc import DBAPIError
 
 from bridge.photos import migrate
-from bridge.photos.errors import StoreInUseError
-from bridge.photos.files import PhotoFiles, storing
+from bridge.photos.errors import (
+    RowConflictError,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreInUseError,
+)
+from bridge.photos.files import PhotoFiles, make_folder, storing
 from bridge.photos.records import NewUpload, Photo
-from bridge.photos.sql import SqlStore, translated
+from bridge.photos.sql import SqlStore
 from bridge.photos.store import Incoming
 from bridge.photos.tables import photos
 
 _log = logging.getLogger(__name__)
-_BUSY_SECONDS = 30
+_CONNECTIONS = 16
+"""Readers beyond these wait: Python runs one thread at a time, so more connections would only cost memory."""
 _ORPHAN_AGE_SECONDS = 3600
+_LOCK_SECONDS = 1.0
+"""Systems may take a moment to let go of the lock of a process that was killed."""
+_MEANINGS: dict[int, type[StoreError]] = {
+    sqlite3.SQLITE_FULL: StoreFullError,
+    sqlite3.SQLITE_BUSY: StoreBusyError,
+    sqlite3.SQLITE_CORRUPT: StoreDamagedError,
+    sqlite3.SQLITE_NOTADB: StoreDamagedError,
+}
+_PRIMARY_CODE = 0xFF
+"""SQLite's extended error codes hold the plain one in their lowest byte."""
 
 
 class SqliteStore(SqlStore):
     """The store in a data folder: `bridge.db` and `photos/`.
 
     `exclusive` is for the one bridge that serves: it takes the folder's lock, and then tidies what a crash left.
-    Raises StoreInUseError when another one has it, StoreError when the folder cannot be used.
+    `busy_seconds` is how long a call waits for a writer in another process, and for its turn in this one.
+    Raises StoreInUseError when another one has the lock, StoreError when the folder cannot be used.
     """
 
-    def __init__(self, folder: Path, *, exclusive: bool = False) -> None:
-        with storing():
-            folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(folder / "bridge.lock")
-        if exclusive:
-            self._take_lock(folder)
-        self.files = PhotoFiles(folder / "photos")
-        super().__init__(_engine(folder / "bridge.db"))
-        self._writer = threading.Lock()
+    def __init__(self, folder: Path, *, exclusive: bool = False, busy_seconds: float = 30.0) -> None:
+        super().__init__(_engine(folder / "bridge.db", busy_seconds))
         self._writing_engine = self._engine.execution_options(begin="IMMEDIATE")
-        with translated():
-            migrate.upgrade(self._engine)
-        if exclusive:
-            self._tidy()
+        self._busy_seconds = busy_seconds
+        self._writer = threading.Lock()
+        self._lock = FileLock(folder / "bridge.lock", thread_local=False)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
+            with storing(f"The data folder {folder} cannot be used", "give another `data_folder` in the config"):
+                make_folder(folder)
+            if exclusive:
+                _acquire(self._lock, _LOCK_SECONDS, _in_use(folder))
+            self.files = PhotoFiles(folder / "photos")
+            self._bring_up_to_date(folder)
+            if exclusive:
+                self._tidy()
+            undo.pop_all()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """See SqlStore."""
-        with self._writer, translated(), self._writing_engine.connect() as connection, connection.begin():
+        with self._turn(), self.translated(), self._writing_engine.connect() as connection, connection.begin():
             yield connection
+
+    def explained(self, error: DBAPIError) -> StoreError:
+        """See SqlStore."""
+        meaning = _MEANINGS.get(getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE)
+        if meaning is not None:
+            return meaning()
+        return StoreError(
+            f"The photo store could not be read or written ({error.orig}); "
+            "check the disk of the data folder, and who may write there."
+        )
 
     def incoming(self) -> Incoming:
         """See Store."""
@@ -62,14 +95,15 @@ class SqliteStore(SqlStore):
 
     def add(self, upload: NewUpload, incoming: Incoming) -> tuple[Photo, bool]:
         """See Store. The bytes are durable before the row; a crash between leaves an orphan file, tidied later."""
-        known = self._same_photo(upload, incoming.sha256)
+        known = self._known(upload, incoming)
         if known is not None:
             incoming.discard()
             return known, False
         self.files.keep(incoming)
         try:
             return self._add_row(upload, incoming.sha256, incoming.size_bytes, incoming.key), True
-        except IntegrityError:
+        except (RowConflictError, StoreFullError, StoreBusyError):
+            # After other errors the commit may yet turn out to have happened, so then the bytes stay.
             self.files.delete(incoming.key)
             known = self._same_photo(upload, incoming.sha256)
             if known is None:
@@ -89,36 +123,64 @@ class SqliteStore(SqlStore):
         self._engine.dispose()
         self._lock.release()
 
-    def _take_lock(self, folder: Path) -> None:
-        with storing():
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise StoreInUseError(
-                    f"Another bridge already runs on the data folder {folder}; stop it first, "
-                    "or give this one its own `data_folder` in its config."
-                ) from None
+    def _known(self, upload: NewUpload, incoming: Incoming) -> Photo | None:
+        """The photo that this upload repeats; if its bytes were lost and are still needed, it gets these."""
+        known = self._same_photo(upload, incoming.sha256)
+        if known is not None and not known.state.is_done and not self.files.has(known.bytes_key):
+            self.files.keep(incoming, known.bytes_key)
+        return known
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=self._busy_seconds):
+            raise StoreBusyError
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def _bring_up_to_date(self, folder: Path) -> None:
+        """Make or migrate the tables, one process at a time: SQLite cannot wait while a new file is turned to WAL."""
+        opening = FileLock(folder / "opening.lock")
+        _acquire(opening, self._busy_seconds, StoreBusyError())
+        try:
+            with self.translated():
+                migrate.upgrade(self._engine)
+        finally:
+            opening.release()
 
     def _tidy(self) -> None:
-        self.files.empty_incoming()
-        orphans = [key for key in self.files.keys_older_than(_ORPHAN_AGE_SECONDS) if not self._has_row(key)]
-        for key in orphans:
-            self.files.delete(key)
-        if orphans:
-            _log.info("event=tidied orphan_files=%d", len(orphans))
-
-    def _has_row(self, key: str) -> bool:
         with self.reading() as connection:
-            return connection.scalar(sa.select(photos.c.id).where(photos.c.bytes_key == key)) is not None
+            known = set(connection.scalars(sa.select(photos.c.bytes_key)))
+        orphans = self.files.tidy(known, _ORPHAN_AGE_SECONDS)
+        if orphans:
+            _log.info("event=tidied orphan_files=%d", orphans)
 
 
-def _engine(file: Path) -> sa.Engine:
+def _acquire(lock: BaseFileLock, wait_seconds: float, refusal: StoreError) -> None:
+    with storing():
+        try:
+            lock.acquire(timeout=wait_seconds)
+        except Timeout:
+            raise refusal from None
+
+
+def _in_use(folder: Path) -> StoreInUseError:
+    return StoreInUseError(
+        f"Another bridge already runs on the data folder {folder}; stop it first, "
+        "or give this one its own `data_folder` in its config."
+    )
+
+
+def _engine(file: Path, busy_seconds: float) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(file)),
         poolclass=sa.pool.QueuePool,
-        pool_size=8,
-        max_overflow=56,
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=busy_seconds,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        hide_parameters=True,
     )
     sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)

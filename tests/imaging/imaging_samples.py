@@ -3,12 +3,13 @@
 import io
 import random
 import struct
+import time
 import zlib
 from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageMath, ImageOps
 
-from bridge.imaging import Limits
+from bridge.imaging import Limits, PictureError, Prepared, prepare
 
 ROOMY = Limits(max_image_bytes=50_000_000)
 BODY_LIMITS = (1_048_576, 2_621_440)
@@ -163,3 +164,14 @@ def _ssim_block(v: dict[str, Any]) -> Any:
     same = v["ma"] * v["mb"]
     spread = v["ma"] * v["ma"] + v["mb"] * v["mb"]
     return ((same * 2 + 6.5) * ((v["ab"] - same) * 2 + 58.5)) / ((spread + 6.5) * (v["aa"] + v["bb"] - spread + 58.5))
+
+
+def outcome(data: bytes, limits: Limits = ROOMY) -> Prepared | PictureError:
+    """What becomes of a file; any other exception fails the test, and so does more than ten seconds."""
+    start = time.perf_counter()
+    try:
+        result: Prepared | PictureError = prepare(data, limits)
+    except PictureError as error:
+        result = error
+    assert time.perf_counter() - start < 10
+    return result

@@ -1,5 +1,6 @@
 """The best picture that fits a request body, in few encodings."""
 
+import io
 import time
 
 import pytest
@@ -71,8 +72,6 @@ def test_no_quality_below_the_floor_is_used() -> None:
 
 
 def decoded_tables(jpeg: bytes) -> list[int]:
-    import io
-
     with Image.open(io.BytesIO(jpeg)) as image:
         return image.quantization[0]
 

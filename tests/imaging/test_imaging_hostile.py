@@ -12,14 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from imaging_samples import (
     ROOMY,
-    card,
     decoded,
     encoded,
     exif,
+    outcome,
     photo_like,
     png_chunk,
     png_with_chunks,
@@ -30,7 +28,7 @@ from PIL import Image
 
 from bridge.errors import BridgeError
 from bridge.holds import HoldReason
-from bridge.imaging import Format, Limits, PictureError, Prepared, prepare
+from bridge.imaging import Limits, PictureError, Prepared, prepare
 
 DATA = Path(__file__).parent / "data"
 PHOTO = photo_like(240, 180)
@@ -54,17 +52,6 @@ KINDS = {
 }
 STRICT = ["baseline", "progressive", "restarts", "grey", "cmyk", "png", "palette", "deep", "webp", "webp-lossless"]
 BROKEN = (HoldReason.DAMAGED_PICTURE, HoldReason.NOT_A_PICTURE, HoldReason.TOO_LARGE)
-
-
-def outcome(data: bytes, limits: Limits = ROOMY) -> Prepared | PictureError:
-    """What becomes of a file; any other exception fails the test, and so does more than ten seconds."""
-    start = time.perf_counter()
-    try:
-        result: Prepared | PictureError = prepare(data, limits)
-    except PictureError as error:
-        result = error
-    assert time.perf_counter() - start < 10
-    return result
 
 
 @contextmanager
@@ -99,7 +86,7 @@ def test_a_file_that_lacks_only_its_last_byte_is_damaged(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_bits_flipped_anywhere_give_a_picture_or_a_hold(name: str) -> None:
     dice = random.Random(name)
-    for _ in range(40):
+    for _ in range(25):
         bent = bytearray(KINDS[name])
         for _ in range(dice.choice((1, 1, 8))):
             bent[dice.randrange(len(bent))] ^= 1 << dice.randrange(8)
@@ -235,6 +222,25 @@ def test_a_camera_raw_file_is_not_sent_as_its_thumbnail() -> None:
         prepare(encoded(PHOTO, "TIFF", tiffinfo={254: 1}), ROOMY)
 
 
+def test_colours_that_cannot_be_turned_into_rgb_are_held() -> None:
+    with held(HoldReason.NOT_A_PICTURE, "L*a*b*", "export it as a JPEG"):
+        prepare(encoded(Image.new("LAB", (64, 64)), "TIFF"), ROOMY)
+
+
+def test_a_jpeg_of_12_bits_is_held() -> None:
+    jpeg = KINDS["grey"]
+    precision = jpeg.index(b"\xff\xc0") + 4
+    with held(HoldReason.NOT_A_PICTURE, "12 bits", "export it with 8 bits"):
+        prepare(jpeg[:precision] + b"\x0c" + jpeg[precision + 1 :], ROOMY)
+
+
+def test_numbers_that_are_none_do_not_stop_an_x_ray() -> None:
+    odd = Image.linear_gradient("L").convert("F")
+    for x, value in enumerate((float("nan"), float("inf"), float("-inf"))):
+        odd.putpixel((x, 0), value)
+        assert isinstance(outcome(encoded(odd, "TIFF")), Prepared)
+
+
 def test_exif_that_makes_no_sense_is_as_no_exif() -> None:
     for block in (b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff" + b"\x01\x12\0\x03" * 9):
         prepared = prepare(with_segments(KINDS["grey"], [(0xE1, b"Exif\0\0" + block)]), ROOMY)
@@ -257,33 +263,3 @@ def test_many_threads_prepare_the_same_picture_alike() -> None:
     with ThreadPoolExecutor(max_workers=4) as threads:
         hashes = list(threads.map(lambda name: prepare(KINDS[name], ROOMY).sha256, names))
     assert hashes == [prepare(KINDS[name], ROOMY).sha256 for name in names]
-
-
-PARTS = [jpeg[at : at + 40] for jpeg in (KINDS["baseline"], KINDS["progressive"]) for at in range(0, 800, 23)]
-
-
-@settings(deadline=None, max_examples=150)
-@given(
-    st.sampled_from(
-        [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPVP8 ", b"\0\0\0\x10ftypheic\0\0\0\0", b""]
-    ),
-    st.lists(st.binary(max_size=40) | st.sampled_from(PARTS), max_size=12),
-)
-def test_no_bytes_raise_anything_but_a_hold(start: bytes, rest: list[bytes]) -> None:
-    outcome(start + b"".join(rest))
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=30)), max_size=6), st.binary(max_size=20))
-def test_no_segments_in_front_of_a_picture_raise_anything_but_a_hold(
-    extra: list[tuple[int, bytes]], after: bytes
-) -> None:
-    result = outcome(with_segments(encoded(card(16, 16)), extra, after))
-    if isinstance(result, Prepared):
-        assert result.format is Format.JPEG
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.lists(st.tuples(st.binary(min_size=4, max_size=4), st.binary(max_size=30)), max_size=6))
-def test_no_chunks_in_a_png_raise_anything_but_a_hold(extra: list[tuple[bytes, bytes]]) -> None:
-    outcome(png_with_chunks(encoded(card(16, 16), "PNG"), extra))

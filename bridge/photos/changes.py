@@ -1,0 +1,78 @@
+"""Changes of a photo's state: which are allowed, and the event that each of them leaves."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.photos import rows
+from bridge.photos.errors import NoSuchPhotoError, WrongStateError
+from bridge.photos.records import Event, PhotoState
+from bridge.photos.tables import events, photos
+
+BRIDGE = "bridge"
+"""The actor of what no person did."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """From one of the states `before` to the state `after`. `done` is its word in events and sentences."""
+
+    before: frozenset[PhotoState]
+    after: PhotoState
+    done: str
+
+
+_QUEUED = frozenset({PhotoState.QUEUED})
+_SENDING = frozenset({PhotoState.SENDING})
+_HELD = frozenset({PhotoState.HELD})
+
+CLAIM = Change(_QUEUED, PhotoState.SENDING, "claimed")
+RECOVER = Change(_SENDING, PhotoState.QUEUED, "recovered")
+PUT_BACK = Change(_SENDING, PhotoState.QUEUED, "put back")
+DELIVER = Change(_SENDING, PhotoState.DELIVERED, "delivered")
+HOLD = Change(_QUEUED | _SENDING, PhotoState.HELD, "held")
+RETRY = Change(_HELD | _QUEUED, PhotoState.QUEUED, "retried")
+ASSIGN = Change(_HELD | _QUEUED, PhotoState.QUEUED, "assigned")
+DISCARD = Change(_HELD, PhotoState.DISCARDED, "discarded")
+
+
+def move(
+    connection: sa.Connection,
+    photo_id: int,
+    change: Change,
+    detail: str = "",
+    *,
+    reason: str = "",
+    actor: str = BRIDGE,
+    columns: dict[str, Any] | None = None,
+) -> None:
+    """Make a change and record its event; `reason` is `change.done` when none is given.
+
+    What belonged to the state before (hold, claim) is cleared. Raises NoSuchPhotoError, WrongStateError.
+    """
+    state = connection.scalar(sa.select(photos.c.state).where(photos.c.id == photo_id).with_for_update())
+    if state is None:
+        raise NoSuchPhotoError
+    current = PhotoState(state)
+    if current not in change.before:
+        raise WrongStateError(_refusal(photo_id, current, change))
+    values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None, "claimed_by": None}
+    connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
+    record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
+
+
+def record(connection: sa.Connection, event: Event) -> None:
+    """Add one event to the history."""
+    connection.execute(events.insert().values(rows.event_columns(event)))
+
+
+def now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
+
+
+def _refusal(photo_id: int, current: PhotoState, change: Change) -> str:
+    wanted = " or ".join(sorted(change.before))
+    return f"Photo {photo_id} is {current}, and only a photo that is {wanted} can be {change.done}."

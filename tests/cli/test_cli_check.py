@@ -1,0 +1,171 @@
+"""`check`: all that can be wrong, each in a row with the next step (bridge/cli/checking.py, bridge/health.py)."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cli_runs import Command, Ended, held_photo
+
+from bridge.sandbox import Fault, FaultKind, SandboxServer
+from bridge.settings import Config
+from bridge_runner import make_config
+
+Bridge = Callable[..., Ended]
+
+
+def rows(ended: Ended) -> dict[str, tuple[str, str]]:
+    """What `check --json` found: of each thing its status and sentence, the worst if it comes more than once."""
+    order = ("good", "warning", "bad")
+    found: dict[str, tuple[str, str]] = {}
+    for row in json.loads(ended.out):
+        known = found.get(row["what"], ("good", ""))
+        if order.index(row["status"]) >= order.index(known[0]):
+            found[row["what"]] = row["status"], row["sentence"]
+    return found
+
+
+def test_when_all_is_well_every_row_is_ok(bridge: Bridge, config: Config) -> None:
+    ended = bridge("check")
+    assert ended.code == 0
+    assert ended.err == ""
+    lines = ended.out.splitlines()
+    assert lines[0].split() == ["what", "finding"]
+    assert [line[:2] for line in lines[1:]] == ["ok"] * (len(lines) - 1)
+    for what in (
+        "config",
+        "mapping clinic-a",
+        "mapping clinic-b",
+        "chart clinic-a",
+        "clinic clinic-a",
+        "clock",
+        "disk",
+    ):
+        assert f"  {what} " in ended.out
+    assert "its practices: clinic-a, clinic-b" in ended.out
+
+
+def test_json_has_the_same_rows(bridge: Bridge) -> None:
+    found = rows(bridge("check", "--json"))
+    assert {status for status, _ in found.values()} == {"good"}
+    assert found["photos"][1] == "0 on the way, 0 in the chart, 0 held"
+
+
+def test_a_chart_that_is_away_is_bad_and_the_rest_is_still_looked_at(
+    bridge: Bridge, chart: SandboxServer, config: Config
+) -> None:
+    chart.stop()
+    ended = bridge("check", "--json")
+    found = rows(ended)
+    assert ended.code == 1
+    status, sentence = found["chart clinic-a"]
+    assert status == "bad"
+    assert sentence == (
+        f"Nothing takes a connection at {chart.url}; check that the chart server runs, its address and port."
+    )
+    assert found["mapping clinic-b"][0] == found["disk"][0] == "good"
+
+
+def test_a_wrong_password_is_bad(bridge: Bridge, tmp_path: Path) -> None:
+    (tmp_path / "chart-password").write_text("swordfish")
+    ended = bridge("check")
+    assert ended.code == 1
+    assert "BAD  chart clinic-a" in ended.out
+    assert "The chart server does not accept this username and password; correct them." in ended.out
+    assert "swordfish" not in ended.out
+
+
+def test_a_token_that_the_chart_refuses_is_bad(command: Command, tmp_path: Path, chart: SandboxServer) -> None:
+    config = make_config(tmp_path, chart.url)
+    text = config.file.read_text().replace("username: bridge, password_file", "token_file")
+    config.file.write_text(text)
+    ended = command("--config", config.file, "check")
+    assert ended.code == 1
+    assert "does not accept the bridge's token" in ended.out
+    (tmp_path / "chart-password").write_text(chart.token("bridge"))
+    assert command("--config", config.file, "check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault(FaultKind.PORTAL_PAGE), "sign in to the network if asked"),
+        (Fault(FaultKind.STATUS, status=503), "too busy"),
+        (Fault(FaultKind.STATUS, status=500), "failed inside (status 500)"),
+        (Fault(FaultKind.CUT_ANSWER), "broke the connection"),
+    ],
+    ids=lambda value: value.kind.value if isinstance(value, Fault) else "",
+)
+def test_a_chart_that_fails_is_bad_in_its_own_words(
+    bridge: Bridge, chart: SandboxServer, fault: Fault, said: str
+) -> None:
+    chart.faults.add(fault)
+    ended = bridge("check", "--json")
+    assert ended.code == 1
+    assert said in rows(ended)["chart clinic-a"][1]
+
+
+@pytest.mark.parametrize("offset_seconds", [-3600.0, 600.0])
+def test_clocks_that_are_apart_are_bad(bridge: Bridge, chart: SandboxServer, offset_seconds: float) -> None:
+    chart.faults.add(Fault(FaultKind.CLOCK, offset_seconds=offset_seconds))
+    ended = bridge("check", "--json")
+    status, sentence = rows(ended)["clock"]
+    assert ended.code == 1
+    assert status == "bad"
+    assert sentence.startswith("this machine and the chart server are ")
+    assert sentence.endswith(" seconds apart; set this machine's clock")
+
+
+def test_a_day_without_a_clinic_is_a_note_and_no_failure(command: Command, tmp_path: Path) -> None:
+    ago = timedelta(days=400)
+    with SandboxServer(clock=lambda: datetime.now(UTC) - ago) as chart:
+        chart.faults.add(Fault(FaultKind.CLOCK, offset_seconds=ago.total_seconds()))
+        ended = command("--config", make_config(tmp_path, chart.url).file, "check")
+    assert ended.code == 0
+    assert "note  clinic clinic-a" in ended.out
+    assert "photos that need today's clinic will be held until it has" in ended.out
+
+
+def test_a_broken_mapping_is_bad_with_its_line(bridge: Bridge, tmp_path: Path) -> None:
+    file = tmp_path / "thousand-smiles.yaml"
+    file.write_text(file.read_text("utf-8").replace("form: curp", "form: curps"), "utf-8")
+    ended = bridge("check", "--json")
+    status, sentence = rows(ended)["mapping clinic-a"]
+    assert ended.code == 1
+    assert status == "bad"
+    assert sentence.startswith(f"{file}, line ")
+    assert "did you mean `curp`?" in sentence
+
+
+def test_an_example_that_comes_out_otherwise_is_bad(bridge: Bridge, tmp_path: Path) -> None:
+    file = tmp_path / "thousand-smiles.yaml"
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write('  - {name: "#5-xray-21-Nov-2026-10-11-12.jpg", patient: 6}\n')
+    ended = bridge("check")
+    assert ended.code == 1
+    assert "BAD  mapping clinic-a" in ended.out
+
+
+def test_a_data_folder_that_cannot_be_used_is_bad(command: Command, tmp_path: Path, chart: SandboxServer) -> None:
+    config = make_config(tmp_path, chart.url)
+    (tmp_path / "file").write_text("")
+    config.file.write_text(config.file.read_text().replace("data_folder: data", "data_folder: file/data"))
+    ended = command("--config", config.file, "check", "--json")
+    status, sentence = rows(ended)["store"]
+    assert ended.code == 1
+    assert status == "bad"
+    assert str(tmp_path / "file") in sentence
+
+
+def test_held_photos_are_a_note_that_says_how_to_see_them(bridge: Bridge, config: Config) -> None:
+    held_photo(config)
+    ended = bridge("check")
+    assert ended.code == 0
+    assert "note  photos" in ended.out
+    assert "1 held; see `tscharts-bridge photos list --state held`" in ended.out
+
+
+def test_no_secret_is_shown(bridge: Bridge) -> None:
+    for arguments in (["check"], ["check", "--json"]):
+        assert "bridge-pass" not in bridge(*arguments).out

@@ -1,0 +1,282 @@
+"""config.yaml: what it gives, and what is refused, in which words and at which place (bridge/config.py)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.config import load_config
+from bridge.errors import InputProblemsError, Problem
+from bridge.secret import Secret
+from bridge.settings import Config, ReadBack
+
+PASSWORD = "hunter2-swordfish"
+CHART = 'chart: {url: "https://charts.example.org", username: bridge, password_file: pw}\n'
+PRACTICE = "- {name: a, guid: aB3dE5fG7hI9jK1lM3, mapping: m.yaml, time_zone: America/Tijuana}\n"
+GOOD = f"{CHART}practices:\n{PRACTICE}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files that the configs of these tests name."""
+    (tmp_path / "m.yaml").write_text("version: 1\n")
+    (tmp_path / "pw").write_text(f"{PASSWORD}\n")
+    (tmp_path / "empty").write_text(" \n")
+    (tmp_path / "two-lines").write_text(f"{PASSWORD}\n{PASSWORD}\n")
+    (tmp_path / "latin").write_bytes(b"caf\xe9")
+    (tmp_path / "large").write_bytes(b"x" * 100_000)
+    (tmp_path / "folder").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def load(folder: Path) -> Callable[..., Config]:
+    """Loads a config of this text, with these environment variables."""
+
+    def loader(text: str, **environ: str) -> Config:
+        (folder / "config.yaml").write_text(text, "utf-8")
+        return load_config(folder / "config.yaml", environ)
+
+    return loader
+
+
+@pytest.fixture
+def problems_of(load: Callable[..., Config]) -> Callable[..., tuple[Problem, ...]]:
+    """The problems for which a config of this text is refused."""
+
+    def refuse(text: str, **environ: str) -> tuple[Problem, ...]:
+        with pytest.raises(InputProblemsError) as refused:
+            load(text, **environ)
+        assert PASSWORD not in str(refused.value)
+        return refused.value.problems
+
+    return refuse
+
+
+def test_a_short_config_is_filled_with_defaults(load: Callable[..., Config], folder: Path) -> None:
+    config = load(GOOD)
+    assert config.data_folder == folder.resolve() / "data"
+    assert (config.server.host, config.server.port) == ("0.0.0.0", 5566)
+    assert config.delivery.read_back is ReadBack.ALWAYS
+    assert config.uploads.max_upload_bytes == 32 * 1024 * 1024
+    assert config.log_file is None
+    practice = config.practice("a")
+    assert practice.mapping == folder.resolve() / "m.yaml"
+    assert practice.time_zone == ZoneInfo("America/Tijuana")
+    assert practice.chart.password == Secret(PASSWORD)
+    assert practice.chart.verify_tls is True
+
+
+def test_a_section_left_empty_is_as_one_left_out(load: Callable[..., Config]) -> None:
+    assert load(GOOD + "server:\nuploads:\ndelivery:\n  # workers: 8\n") == load(GOOD)
+
+
+def test_a_practice_may_have_a_chart_of_its_own(load: Callable[..., Config]) -> None:
+    own = PRACTICE.replace("name: a,", 'name: b, chart: {url: "http://other:8000", token_env: T},').replace("M3", "M4")
+    config = load(GOOD + own, T="abc123")
+    assert [practice.chart.url for practice in config.practices] == ["https://charts.example.org", "http://other:8000"]
+    assert config.practice("b").chart.token == Secret("abc123")
+
+
+@pytest.mark.parametrize("text", [PASSWORD, f"{PASSWORD}\n", f"\ufeff{PASSWORD}\r\n"], ids=["bare", "line", "Windows"])
+def test_a_secret_file_is_read_without_its_line_end(load: Callable[..., Config], folder: Path, text: str) -> None:
+    (folder / "pw").write_bytes(text.encode())
+    assert load(GOOD).practices[0].chart.password == Secret(PASSWORD)
+
+
+def test_blanks_of_a_password_are_its_own(load: Callable[..., Config], folder: Path) -> None:
+    (folder / "pw").write_bytes(b" two words \n")
+    assert load(GOOD).practices[0].chart.password == Secret(" two words ")
+
+
+def test_secrets_are_not_shown_by_a_loaded_config(load: Callable[..., Config]) -> None:
+    config = load(GOOD.replace("username: bridge, password_file: pw", "token_env: T"), T=PASSWORD)
+    chart = config.practices[0].chart
+    for shown in (repr(config), str(config), f"{chart.token}", f"{chart!r}", str(vars(chart))):
+        assert PASSWORD not in shown
+        assert "<secret>" in shown or shown == repr(config)
+    assert chart.token is not None
+    assert chart.token.reveal() == PASSWORD
+
+
+def test_a_ca_file_is_trusted_alone(load: Callable[..., Config], folder: Path) -> None:
+    config = load(GOOD.replace("password_file", "ca_file: m.yaml, password_file"))
+    assert config.practices[0].chart.verify_tls == str(folder.resolve() / "m.yaml")
+
+
+def test_photos_without_guid_go_to_the_only_practice(load: Callable[..., Config]) -> None:
+    assert load(GOOD + "uploads: {allow_unpaired: true}\n").uploads.unpaired_practice == "a"
+    assert load(GOOD.replace("guid: aB3dE5fG7hI9jK1lM3, ", "")).practices[0].guid is None
+
+
+UNKNOWN_AND_MISTYPED = [
+    (GOOD + "datafolder: x\n", 4, "datafolder", "is not a setting; did you mean `data_folder`?"),
+    (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, data_folder, delivery, log_file"),
+    (GOOD + "server: {prot: 5}\n", 4, "server.prot", "did you mean `port`?"),
+    (GOOD.replace("name: a", "timezone: x, name: a"), 3, "practices[0].timezone", "did you mean `time_zone`?"),
+    (GOOD.replace("password_file", "password"), 1, "chart.password", "did you mean `password_file`?"),
+    (GOOD + CHART, 4, "chart", "is written twice (first on line 1); remove one of the two"),
+    (GOOD + "server: 5566\n", 4, "server", "must hold settings of the form `name: value`"),
+    (GOOD.replace(CHART, "chart:\n"), 1, "chart", "is empty; give it a value or remove it"),
+    (GOOD + "server: {port: http}\n", 4, "server.port", "must be a whole number"),
+    (GOOD + "server: {port: 5566.0}\n", 4, "server.port", "must be a whole number"),
+    (GOOD + "server: {port: [5566]}\n", 4, "server.port", "must be a whole number"),
+    (GOOD + "server: {port: 70000}\n", 4, "server.port", "must be from 1 to 65535"),
+    (GOOD + f"server: {{port: {'9' * 5000}}}\n", 4, "server.port", "must be"),
+    (GOOD + "server: {threads: 1}\n", 4, "server.threads", "must be from 4 to 2000"),
+    (GOOD + 'server: {host: ""}\n', 4, "server.host", "is empty; give it a value or remove it"),
+    (GOOD + "delivery: {retry_first_seconds: soon}\n", 4, "delivery.retry_first_seconds", "must be a number"),
+    (GOOD + "delivery: {retry_first_seconds: nan}\n", 4, "delivery.retry_first_seconds", "must be a number"),
+    (GOOD + "delivery: {read_back: once}\n", 4, "delivery.read_back", "must be one of: always, sample, never"),
+    (GOOD + "uploads: {allow_unpaired: maybe}\n", 4, "uploads.allow_unpaired", "must be true or false"),
+    (GOOD + "uploads: {allowed_types: [exe]}\n", 4, "uploads.allowed_types[0]", "must be one of: jpeg, png, heic"),
+    (GOOD + "uploads: {allowed_types: []}\n", 4, "uploads.allowed_types", "must name at least one type"),
+    (GOOD + "uploads: {allowed_types: jpeg}\n", 4, "uploads.allowed_types", "must be a list"),
+    (GOOD + "log_level: loud\n", 4, "log_level", "must be one of: debug, info, warning, error"),
+    (GOOD + "log_level: &level info\n", 4, "log_level", "anchors (&) and aliases (*) are not used here"),
+    (GOOD + "log_file: !path x\n", 4, "log_file", "the YAML tag `!path` is not used here; remove it"),
+    (GOOD + 'log_file: "a\\0b"\n', 4, "log_file", "holds a line break or control character"),
+    (CHART, 1, "practices", "is missing; add it"),
+    (CHART + "practices: []\n", 2, "practices", "must name at least one practice"),
+    (CHART + "practices: {name: a}\n", 2, "practices", "must be a list, each item on its own line after `- `"),
+    (CHART + "practices: [a]\n", 2, "practices[0]", "must hold settings of the form `name: value`"),
+    (CHART + "practices:\n-\n", 3, "practices[0]", "is empty; give it a value or remove it"),
+    (GOOD.replace("name: a,", "name: Clinic A,"), 3, "practices[0].name", "must be lower-case letters, digits and hy"),
+    (GOOD.replace("aB3dE5fG7hI9jK1lM3", "short"), 3, "practices[0].guid", "must be 16 to 20 letters or digits"),
+]
+
+FILES_AND_MEANINGS = [
+    (GOOD + PRACTICE.replace("M3", "M4"), 4, "practices[1].name", "is the same as on line 3; give each practice its"),
+    (GOOD + PRACTICE.replace("name: a", "name: b"), 4, "practices[1].guid", "is the same as on line 3"),
+    (GOOD.replace("America/Tijuana", "America/Tijuna"), 3, "practices[0].time_zone", "is not a time zone; use a name"),
+    (GOOD.replace("America/Tijuana", "../../etc/passwd"), 3, "practices[0].time_zone", "is not a time zone"),
+    (GOOD.replace("m.yaml", "n.yaml"), 3, "practices[0].mapping", "n.yaml does not exist; check the path (it is rel"),
+    (GOOD.replace("m.yaml", "folder"), 3, "practices[0].mapping", "folder is not a file; check the path"),
+    (GOOD.replace("m.yaml", "n" * 5000), 3, "practices[0].mapping", "check the path (it is relative to this file)"),
+    (GOOD + "data_folder: pw\n", 4, "data_folder", "is a file; name a folder for the photos"),
+    (GOOD + "data_folder: ~no-such-user/x\n", 4, "data_folder", "is not a path that can be used on this machine"),
+    (f"practices:\n{PRACTICE}", 2, "practices[0]", "has no chart server; add a `chart:` here or at the top of the f"),
+    (GOOD.replace("https://", ""), 1, "chart.url", "must be a web address such as https://charts.example.org"),
+    (GOOD.replace("https:", "ftp:"), 1, "chart.url", "must be a web address"),
+    (GOOD.replace(".org", ".org:99999"), 1, "chart.url", "must be a web address"),
+    (GOOD.replace(".org", " .org"), 1, "chart.url", "must be a web address"),
+    (GOOD.replace("charts", "c" * 64), 1, "chart.url", "must be a web address"),
+    (GOOD.replace("charts", "me:secret@charts"), 1, "chart.url", "must be the server's address alone, without user"),
+    (GOOD.replace(".org", ".org/?x=1"), 1, "chart.url", "without user, password, ? or #"),
+    (GOOD.replace("password_file: pw", "password_file: none"), 1, "chart.password_file", "give the path of a file"),
+    (GOOD.replace("password_file: pw", "password_file: folder"), 1, "chart.password_file", "that cannot be read ("),
+    (GOOD.replace("password_file: pw", "password_file: empty"), 1, "chart.password_file", "names an empty file; write"),
+    (GOOD.replace("password_file: pw", "password_file: latin"), 1, "chart.password_file", "is not UTF-8 text; save"),
+    (GOOD.replace("password_file: pw", "password_file: large"), 1, "chart.password_file", "more than one line"),
+    (GOOD.replace("password_file: pw", "password_file: two-lines"), 1, "chart.password_file", "more than one line"),
+    (GOOD.replace("password_file: pw", "password_env: UNSET"), 1, "chart.password_env", "names an environment variab"),
+    (GOOD.replace("password_file: pw", "password_env: BLANK"), 1, "chart.password_env", "that is not set; set it"),
+    (GOOD.replace(": pw", ": pw, password_env: WORD"), 1, "chart.password_env", "is given beside `password_file`"),
+    (GOOD.replace(": pw", ": pw, token_env: WORD"), 1, "chart.token_env", "is given beside `password_file`; keep one"),
+    (GOOD.replace(", password_file: pw", ""), 1, "chart.username", "has no password beside it; add `password_file`"),
+    (GOOD.replace("username: bridge, ", ""), 1, "chart.password_file", "has no `username` beside it; add the bridge"),
+    (GOOD.replace("username: bridge", 'username: ""'), 1, "chart.username", "is empty; give it a value or remove it"),
+    (GOOD.replace(", username: bridge, password_file: pw", ""), 1, "chart", "needs an account: `username` with `pa"),
+    (GOOD.replace("username: bridge, password_file: pw", "token_file: two-lines"), 1, "chart.token_file", "more than"),
+    (GOOD.replace("username: bridge, password_file: pw", "token_env: WORDS"), 1, "chart.token_env", "one word of lett"),
+    (GOOD.replace(": pw", ": pw, ca_file: none.pem"), 1, "chart.ca_file", "none.pem does not exist; check the path"),
+    (GOOD.replace(": pw", ": pw, ca_file: pw, verify_tls: false"), 1, "chart.ca_file", "is of no use beside `verify_"),
+    (GOOD + "uploads: {unpaired_practice: z}\n", 4, "uploads.unpaired_practice", "`z` is not a practice of this file"),
+    (
+        GOOD + PRACTICE.replace("M3", "M4").replace("name: a", "name: b") + "uploads: {allow_unpaired: true}\n",
+        5,
+        "uploads.unpaired_practice",
+        "is missing; with several practices, say which one gets photos without a guid",
+    ),
+    (
+        GOOD + "delivery: {retry_first_seconds: 500}\n",
+        4,
+        "delivery.retry_longest_seconds",
+        "is 300, less than `retry_first_seconds` (500); raise it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "field", "said"), UNKNOWN_AND_MISTYPED + FILES_AND_MEANINGS)
+def test_a_bad_setting_is_one_sentence_with_file_line_field_and_next_step(
+    problems_of: Callable[..., tuple[Problem, ...]], text: str, line: int, field: str, said: str
+) -> None:
+    (problem,) = problems_of(text, WORD="word", WORDS="two words", BLANK=" ")
+    assert (problem.line, problem.field) == (line, field)
+    assert said in problem.message
+    assert "\n" not in str(problem)
+    assert str(problem).startswith(f"{problem.file}, line {line}, {field}: ")
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_lines(
+    problems_of: Callable[..., tuple[Problem, ...]],
+) -> None:
+    problems = problems_of(
+        "chart:\n  url: charts\n  username: bridge\n  password_file: none\nlog_level: loud\nlog_level: info\n"
+        "practices:\n- name: A\n  mapping: none.yaml\n  time_zone: Mars/Base\n  zone: x\n"
+        "server: {port: x}\nuploads: {allow_unpaired: true, unpaired_practice: ' '}\n"
+    )
+    assert [problem.field for problem in problems] == [
+        "chart.url",
+        "chart.password_file",
+        "log_level",
+        "log_level",
+        "practices[0].name",
+        "practices[0].mapping",
+        "practices[0].time_zone",
+        "practices[0].zone",
+        "server.port",
+        "uploads.unpaired_practice",
+    ]
+    lines = [problem.line for problem in problems]
+    assert lines == sorted(lines, key=lambda line: line or 0)
+
+
+def test_what_several_practices_share_is_told_once(problems_of: Callable[..., tuple[Problem, ...]]) -> None:
+    shared = GOOD.replace("password_file: pw", "password_file: none")
+    problems = problems_of(shared + PRACTICE.replace("M3", "M4").replace("name: a", "name: b"))
+    assert [problem.field for problem in problems] == ["chart.password_file"]
+
+
+def test_a_chart_that_no_practice_uses_is_looked_at_too(problems_of: Callable[..., tuple[Problem, ...]]) -> None:
+    own = PRACTICE.replace("name: a,", 'name: a, chart: {url: "http://x", token_env: T},')
+    problems = problems_of(f"{CHART.replace(': pw', ': none')}practices:\n{own}", T="abc")
+    assert [problem.field for problem in problems] == ["chart.password_file"]
+
+
+def test_a_password_written_where_its_file_is_named_is_not_told(
+    problems_of: Callable[..., tuple[Problem, ...]],
+) -> None:
+    for setting in ("password_file", "password_env", "token_file", "token_env", "password", "token"):
+        problems = problems_of(GOOD.replace("username: bridge, password_file: pw", f"{setting}: {PASSWORD}"))
+        assert {problem.line for problem in problems} == {1}
+
+
+def test_the_config_itself_missing_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputProblemsError) as refused:
+        load_config(tmp_path / "config.yaml")
+    assert str(refused.value) == (
+        f"{tmp_path / 'config.yaml'}: does not exist; check the path, or make it with `tscharts-bridge init`"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- a\n",
+        "hello\n",
+        "chart: [}\n",
+        "chart:\n\turl: x\n",
+        "a: " + "[" * 1000,
+        "practices:\n- - - a\n",
+        "5: 6\n",
+    ],
+)
+def test_what_is_no_config_at_all_is_told_in_sentences(
+    problems_of: Callable[..., tuple[Problem, ...]], text: str
+) -> None:
+    for problem in problems_of(text):
+        assert "\n" not in str(problem)
+        assert "Error" not in problem.message

@@ -1,0 +1,126 @@
+"""Imports run one way, from the doors to the ground; a room is entered by its front door (docs/architecture.md)."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "bridge"
+
+GROUND = {"config", "errors", "holds", "secret", "settings", "tags", "targets", "yamlfile"}
+MIDDLE = {"imaging", "mapping", "photos", "tscharts"}
+WORK = {"copies", "delivery"}
+WEB_DOORS = {"charting", "medimage", "web"}
+
+MAY_IMPORT = {
+    **dict.fromkeys(GROUND, GROUND),
+    **dict.fromkeys(MIDDLE, GROUND),
+    **dict.fromkeys(WORK, MIDDLE | GROUND),
+    **dict.fromkeys(WEB_DOORS, WORK | MIDDLE | GROUND),
+    # apart
+    "sandbox": GROUND,
+    # wiring: `service` puts the rooms together, the others are its parts; the command line starts it
+    "network": set(),
+    "scheduler": set(),
+    "http_request": set(),
+    "logs": {"errors"},
+    "server": {"http_request", "errors", "settings"},
+    "app": {"errors"} | WEB_DOORS,
+    "service": {"app", "scheduler", "server"} | WEB_DOORS | WORK | MIDDLE | GROUND,
+    "health": {"service"} | MIDDLE | GROUND,
+    "cli": {"health", "logs", "network", "service", "sandbox"} | WEB_DOORS | WORK | MIDDLE | GROUND,
+    "__main__": {"cli"},
+}
+"""Which module or room of `bridge` may import which others. Who adds one says here where it stands."""
+
+LIBRARY_HOMES = {
+    "flask": ("app.py", "server.py", "medimage/views.py", "charting/views", "web/"),
+    "werkzeug": ("app.py", "medimage/views.py", "charting/views", "web/"),
+    "cheroot": ("server.py", "http_request.py"),
+    "apscheduler": ("scheduler.py",),
+    "sqlalchemy": ("photos/", "sandbox/"),
+    "alembic": ("photos/",),
+    "requests": ("tscharts/", "medimage/sender.py"),
+    "PIL": ("imaging/", "cli/demo.py"),
+    "ruamel": ("yamlfile.py",),
+    "click": ("cli/", "sandbox/__main__.py"),
+}
+"""Where a library is used; elsewhere its room does the work. Domain code knows no Flask."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: the file it stands in, relative to the package, its line, and the whole name that is imported."""
+
+    file: str
+    line: int
+    name: str
+
+    @property
+    def room(self) -> str:
+        """The top-level module or room in which the import stands."""
+        return self.file.split("/")[0].removesuffix(".py")
+
+    def __str__(self) -> str:
+        return f"bridge/{self.file}, line {self.line}: {self.name}"
+
+
+def _imports() -> Iterator[Import]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        file = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (Import(file, node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                dots = "." * node.level
+                yield Import(file, node.lineno, f"{dots}{node.module or ''}")
+
+
+IMPORTS = list(_imports())
+OWN = [each for each in IMPORTS if each.name.startswith("bridge.")]
+
+
+def _places(imports: list[Import]) -> str:
+    return "\n".join(map(str, imports))
+
+
+def test_every_module_and_room_has_a_place_in_the_order() -> None:
+    found = {path.stem for path in PACKAGE.glob("*.py")} | {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert found - {"__init__"} <= set(MAY_IMPORT)
+
+
+def test_imports_run_one_way() -> None:
+    wrong = [
+        each
+        for each in OWN
+        if (other := each.name.split(".")[1]) != each.room and other not in MAY_IMPORT.get(each.room, set())
+    ]
+    assert not wrong, _places(wrong)
+
+
+def test_rooms_are_entered_by_their_front_door() -> None:
+    wrong = [each for each in OWN if each.name.count(".") > 1 and each.name.split(".")[1] != each.room]
+    assert not wrong, _places(wrong)
+
+
+def test_imports_name_their_module_in_full() -> None:
+    assert not [str(each) for each in IMPORTS if each.name.startswith(".")]
+
+
+@pytest.mark.parametrize("library", LIBRARY_HOMES)
+def test_a_library_is_used_only_where_it_is_at_home(library: str) -> None:
+    users = [each for each in IMPORTS if each.name.split(".")[0] == library]
+    strangers = [each for each in users if not each.file.startswith(LIBRARY_HOMES[library])]
+    assert users
+    assert not strangers, _places(strangers)
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
+def test_a_front_door_says_what_the_room_does_and_what_others_may_use(room: str) -> None:
+    tree = ast.parse((PACKAGE / room / "__init__.py").read_text("utf-8"))
+    imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    (said,) = [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    assert ast.get_docstring(tree)
+    assert sorted(said) == sorted(imported)
