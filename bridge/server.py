@@ -56,6 +56,8 @@ class WebServer:
         try:
             self._server.prepare()
         except OSError as error:
+            if self._server.socket:
+                self._server.socket.close()
             raise CannotListenError(
                 f"The bridge cannot listen on {self._settings.host} port {self._settings.port} "
                 f"({_reason(error)}); another program may use it: choose another `server.port` in the config."
@@ -98,4 +100,6 @@ class _QuietServer(Server):
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or str(error.args[-1] if error.args else "no reason given")
+    """Why, in the system's words: cheroot tells in its own, and keeps the system's error as the cause."""
+    cause = error.__cause__
+    return (cause.strerror if isinstance(cause, OSError) else error.strerror) or "no reason given"

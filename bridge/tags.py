@@ -28,6 +28,7 @@ _UNSHOWABLE = re.compile(
 )
 """Controls, lone surrogates, line ends, and marks that turn the writing round: a page would show another name."""
 
+_JPEG_END = re.compile(r"\.[A-Za-z0-9]{1,8}\Z", re.ASCII)
 GUID_PATTERN = re.compile(r"[A-Za-z0-9]{16,20}", re.ASCII)
 """A practice's guid: MedImage's 16 to 20 letters or digits (contract/medimage.md)."""
 _SEPARATORS = r"\-/\s‐-―−"
@@ -91,6 +92,17 @@ def parse_name(raw: str | bytes) -> Tags:
         captured_at=_moment(tail) if tail else None,
         extension=extension,
     )
+
+
+def check_key(name: str) -> str:
+    """What `/check=` compares: a canonical name without the practice's guid and without its extension."""
+    stem = _JPEG_END.sub("", name)
+    guid = parse_name(name).guid
+    return _bare(stem, guid) if guid else stem
+
+
+def _bare(stem: str, guid: str) -> str:
+    return re.sub(rf"#+{guid}(-|\Z)", "", stem, count=1)
 
 
 def split_words(text: str) -> list[str]:

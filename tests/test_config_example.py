@@ -10,6 +10,7 @@ import pytest
 from marshmallow import Schema, fields, missing, validate
 
 from bridge.config import ConfigSchema, load_config
+from bridge.errors import InputProblemsError
 from bridge.secret import Secret
 from bridge.yamlfile import Document, KeyPath, check_document, field_name, parse_yaml
 
@@ -106,3 +107,19 @@ def test_the_example_names_nothing_that_is_not_a_setting(example: Document) -> N
     places: Mapping[KeyPath, tuple[int, int]] = example.places
     written = {path for path in places if path and isinstance(path[-1], str)}
     assert written - own_chart == set(SETTINGS)
+
+
+@pytest.mark.parametrize("odd", ["", "x", "-1", "[a]", "{a: b}", '"\\0"', "~nobody/x", "'" + "9" * 5000 + "'"])
+def test_an_odd_value_in_any_setting_gives_sentences_and_nothing_else(
+    odd: str, example: Document, example_lines: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "config.yaml"
+    for path in SETTINGS:
+        line, column = example.places[path]
+        lines = [text for text in example_lines if text]
+        text = example_lines[line - 1]
+        lines[lines.index(text)] = f"{' ' * (column - 1)}{path[-1]}: {odd}"
+        file.write_text("\n".join(lines), "utf-8")
+        with pytest.raises(InputProblemsError) as refused:
+            load_config(file, {})
+        assert all(problem.line and "\n" not in str(problem) for problem in refused.value.problems), field_name(path)

@@ -13,7 +13,7 @@ from bridge.delivery.courier import Courier, Desk
 from bridge.delivery.gate import Gate
 from bridge.delivery.policy import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
 from bridge.holds import Hold, HoldReason
-from bridge.photos import Photo, Receipt, Store, StoreError
+from bridge.photos import NoSuchPhotoError, Photo, Receipt, Store, StoreError, WrongStateError
 from bridge.settings import DeliverySettings
 from bridge.tscharts import ChartError
 
@@ -177,6 +177,8 @@ class Deliverer:
             try:
                 wait = backoff_seconds(photo.attempts, 1.0, self._settings)
                 self._requeue(photo, wait, "store trouble")
+                return
+            except (NoSuchPhotoError, WrongStateError):
                 return
             except StoreError:
                 self._stopping.wait(_STORE_TROUBLE_SECONDS)

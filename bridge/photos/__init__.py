@@ -7,19 +7,23 @@ in the same transaction.
 from bridge.photos.errors import (
     BytesMissingError,
     NoSuchPhotoError,
+    StoreBusyError,
+    StoreDamagedError,
     StoreError,
     StoreFullError,
     StoreInUseError,
+    StoreNewerError,
     WrongStateError,
 )
 from bridge.photos.listing import event_json, photo_json, receipt_json
-from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt, Source
+from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt, Source
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Store
 
 __all__ = [
     "Attempt",
     "BytesMissingError",
+    "Chores",
     "Event",
     "Incoming",
     "NewUpload",
@@ -31,9 +35,12 @@ __all__ = [
     "Source",
     "SqliteStore",
     "Store",
+    "StoreBusyError",
+    "StoreDamagedError",
     "StoreError",
     "StoreFullError",
     "StoreInUseError",
+    "StoreNewerError",
     "WrongStateError",
     "event_json",
     "photo_json",

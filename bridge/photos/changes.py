@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.holds import Hold
 from bridge.photos import rows
 from bridge.photos.errors import NoSuchPhotoError, WrongStateError
 from bridge.photos.records import Event, PhotoState
@@ -61,6 +62,12 @@ def move(
     values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None, "claimed_by": None}
     connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
     record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
+
+
+def hold(connection: sa.Connection, photo_id: int, why: Hold) -> None:
+    """Hold a photo, with its reason and sentence."""
+    columns = {"hold_reason": why.reason.value, "hold_sentence": why.sentence}
+    move(connection, photo_id, HOLD, reason=why.reason.value, columns=columns)
 
 
 def record(connection: sa.Connection, event: Event) -> None:

@@ -12,7 +12,7 @@ class StoreFullError(StoreError):
 
 
 class StoreBusyError(StoreError):
-    """The photo store is kept busy by another program; try again, and stop what else uses the data folder."""
+    """The photo store is kept busy, perhaps by another program; try again, and stop what else uses the data folder."""
 
 
 class StoreDamagedError(StoreError):

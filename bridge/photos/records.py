@@ -27,6 +27,7 @@ class Source(StrEnum):
     """How an upload came in."""
 
     PHOTO_API = "photo-api"
+    PROXY = "proxy"
 
 
 class Outcome(StrEnum):
@@ -46,6 +47,16 @@ class NewUpload:
     source: Source
     media_type: str
     captured_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Chores:
+    """What is to be done with a new photo's original beside the chart: folders for copies, and whether MedImage
+    servers may pull it.
+    """
+
+    copies: tuple[str, ...] = ()
+    offered: bool = False
 
 
 @dataclass(frozen=True)

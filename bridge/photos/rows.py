@@ -17,6 +17,7 @@ from bridge.photos.records import (
     Source,
     target_from_columns,
 )
+from bridge.tags import check_key
 from bridge.targets import ChartTarget, ImageType
 
 
@@ -46,10 +47,11 @@ def photo(row: sa.Row[Any]) -> Photo:
 
 
 def new_photo(upload: NewUpload, sha256: str, size_bytes: int, bytes_key: str, at: datetime) -> dict[str, Any]:
-    """The columns of a photo that has just arrived: queued, due at once."""
+    """The columns of a photo that has just arrived: queued, due at once, not offered."""
     return {
         "practice": upload.practice,
         "name": upload.name,
+        "check_key": check_key(upload.name),
         "sha256": sha256,
         "size_bytes": size_bytes,
         "media_type": upload.media_type,
@@ -60,6 +62,7 @@ def new_photo(upload: NewUpload, sha256: str, size_bytes: int, bytes_key: str, a
         "next_attempt_at": at,
         "attempts": 0,
         "bytes_key": bytes_key,
+        "offered": False,
     }
 
 

@@ -4,8 +4,8 @@ An engine gives the SQLAlchemy engine, the bytes, how a write transaction begins
 """
 
 import contextlib
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,23 +16,23 @@ from bridge.holds import Hold
 from bridge.photos import changes, rows
 from bridge.photos.changes import BRIDGE, Change, move, now
 from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
-from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
-from bridge.photos.tables import attempts, events, photos, practices, receipts
+from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
+from bridge.photos.sql_chores import SqlChores
+from bridge.photos.store import Incoming
+from bridge.photos.tables import attempts, copies, events, photos, practices, receipts
+from bridge.tags import check_key
 from bridge.targets import ChartTarget
 
 _IDS_AT_ONCE = 500
 """Databases take only so many values in one query; older SQLite 999."""
 
 
-class SqlStore(ABC):
+class SqlStore(SqlChores):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-
-    @abstractmethod
-    def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
-        """A write transaction: committed at its end, rolled back on an exception."""
+        self._chores_of: Callable[[str], Chores] = lambda _practice: Chores()
 
     @abstractmethod
     def explained(self, error: DBAPIError) -> StoreError:
@@ -78,6 +78,16 @@ class SqlStore(ABC):
         with self.reading() as connection:
             return connection.scalar(sa.select(practices.c.name).where(practices.c.guid == guid))
 
+    def guid_of(self, practice: str) -> str | None:
+        """See Store."""
+        with self.reading() as connection:
+            return connection.scalar(sa.select(practices.c.guid).where(practices.c.name == practice))
+
+    def set_guid(self, practice: str, guid: str) -> None:
+        """See Store."""
+        with self.writing() as connection:
+            connection.execute(practices.update().where(practices.c.name == practice).values(guid=guid))
+
     def set_trouble(self, practice: str, sentence: str | None) -> bool:
         """See Store."""
         since = now() if sentence else None
@@ -118,9 +128,15 @@ class SqlStore(ABC):
 
     def photos_named(self, name: str) -> list[Photo]:
         """See Store."""
-        wanted = sa.select(photos).where(photos.c.name == name).order_by(photos.c.id)
+        wanted = sa.select(photos).where(photos.c.check_key == check_key(name), photos.c.name == name)
         with self.reading() as connection:
-            return [rows.photo(row) for row in connection.execute(wanted)]
+            return [rows.photo(row) for row in connection.execute(wanted.order_by(photos.c.id))]
+
+    def photos_checked(self, practice: str, name: str) -> list[Photo]:
+        """See Store."""
+        wanted = sa.select(photos).where(photos.c.check_key == check_key(name), photos.c.practice == practice)
+        with self.reading() as connection:
+            return [rows.photo(row) for row in connection.execute(wanted.order_by(photos.c.id))]
 
     def counts(self, practice: str | None = None) -> dict[PhotoState, int]:
         """See Store."""
@@ -131,14 +147,24 @@ class SqlStore(ABC):
             found = {PhotoState(state): count for state, count in connection.execute(wanted)}
         return {state: found.get(state, 0) for state in PhotoState}
 
-    def _add_row(self, upload: NewUpload, sha256: str, size_bytes: int, bytes_key: str) -> Photo:
-        """Insert a photo, queued, with its first event. Raises RowConflictError when it is known already."""
+    def set_chores(self, chores_of: Callable[[str], Chores]) -> None:
+        """See Store."""
+        self._chores_of = chores_of
+
+    def _add_row(self, upload: NewUpload, incoming: Incoming, hold: Hold | None) -> Photo:
+        """Insert a photo, queued or held, with its events. Raises RowConflictError when it is known already."""
+        chores = self._chores_of(upload.practice)
         with self.writing() as connection:
             at = now()
-            values = rows.new_photo(upload, sha256, size_bytes, bytes_key, at)
+            values = rows.new_photo(upload, incoming.sha256, incoming.size_bytes, incoming.key, at)
+            values["offered"] = chores.offered
             photo_id = connection.execute(photos.insert().values(values).returning(photos.c.id)).scalar_one()
             event = Event(photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
             changes.record(connection, event)
+            for folder in chores.copies:
+                connection.execute(copies.insert().values(photo_id=photo_id, folder=folder, due_at=at))
+            if hold is not None:
+                changes.hold(connection, photo_id, hold)
             return self._photo(connection, photo_id)
 
     def _same_photo(self, upload: NewUpload, sha256: str) -> Photo | None:
@@ -221,9 +247,8 @@ class SqlStore(ABC):
 
     def hold(self, photo: Photo, hold: Hold) -> None:
         """See Store."""
-        values = {"hold_reason": hold.reason.value, "hold_sentence": hold.sentence}
         with self.writing() as connection:
-            move(connection, photo.id, changes.HOLD, reason=hold.reason.value, columns=values)
+            changes.hold(connection, photo.id, hold)
 
     def retry(self, photo_id: int, actor: str) -> Photo:
         """See Store."""

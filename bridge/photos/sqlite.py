@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy.exc import DBAPIError
 
+from bridge.holds import Hold
 from bridge.photos import migrate
 from bridge.photos.errors import (
     RowConflictError,
@@ -93,7 +94,7 @@ class SqliteStore(SqlStore):
         """See Store."""
         return self.files.incoming()
 
-    def add(self, upload: NewUpload, incoming: Incoming) -> tuple[Photo, bool]:
+    def add(self, upload: NewUpload, incoming: Incoming, *, hold: Hold | None = None) -> tuple[Photo, bool]:
         """See Store. The bytes are durable before the row; a crash between leaves an orphan file, tidied later."""
         known = self._known(upload, incoming)
         if known is not None:
@@ -101,7 +102,7 @@ class SqliteStore(SqlStore):
             return known, False
         self.files.keep(incoming)
         try:
-            return self._add_row(upload, incoming.sha256, incoming.size_bytes, incoming.key), True
+            return self._add_row(upload, incoming, hold), True
         except (RowConflictError, StoreFullError, StoreBusyError):
             # After other errors the commit may yet turn out to have happened, so then the bytes stay.
             self.files.delete(incoming.key)

@@ -1,12 +1,12 @@
 """The store's interface, which every engine keeps: what the rest of the bridge may ask of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from bridge.holds import Hold
-from bridge.photos.records import Attempt, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
+from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
 from bridge.targets import ChartTarget
 
 
@@ -52,6 +52,12 @@ class Store(Protocol):
     def practice_of_guid(self, guid: str) -> str | None:
         """The practice with this guid (exact case), or None."""
 
+    def guid_of(self, practice: str) -> str | None:
+        """A practice's guid, or None when it is not paired."""
+
+    def set_guid(self, practice: str, guid: str) -> None:
+        """Give a practice its guid. Raises StoreError when another practice has it."""
+
     def set_trouble(self, practice: str, sentence: str | None) -> bool:
         """Record what stops a practice's deliveries, or None when they flow. True when that is a change."""
 
@@ -61,8 +67,14 @@ class Store(Protocol):
     def incoming(self) -> Incoming:
         """A place for an upload's bytes."""
 
-    def add(self, upload: NewUpload, incoming: Incoming) -> tuple[Photo, bool]:
-        """Keep an upload: durable when this returns. False when practice, name and content are known already."""
+    def set_chores(self, chores_of: Callable[[str], Chores]) -> None:
+        """Say what is to be done with photos that arrive from now on, by practice."""
+
+    def add(self, upload: NewUpload, incoming: Incoming, *, hold: Hold | None = None) -> tuple[Photo, bool]:
+        """Keep an upload: durable when this returns. False when practice, name and content are known already.
+
+        With a `hold` it goes to `held` in the same transaction: its bytes are not what they should be.
+        """
 
     def photo(self, photo_id: int) -> Photo:
         """One photo. Raises NoSuchPhotoError."""
@@ -74,6 +86,9 @@ class Store(Protocol):
 
     def photos_named(self, name: str) -> list[Photo]:
         """All photos of exactly this canonical name."""
+
+    def photos_checked(self, practice: str, name: str) -> list[Photo]:
+        """A practice's photos of this name, with or without its guid and extension."""
 
     def counts(self, practice: str | None = None) -> dict[PhotoState, int]:
         """How many photos there are in each state."""
@@ -116,6 +131,21 @@ class Store(Protocol):
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """held to discarded. Raises WrongStateError."""
+
+    def due_copies(self, limit: int) -> list[tuple[Photo, str]]:
+        """Copies due now: the photo and the folder."""
+
+    def end_copy(self, photo_id: int, folder: str, path: str | None) -> None:
+        """A copy is written at `path`; or never will be (None)."""
+
+    def put_off_copies(self, folder: str, until: datetime, photo_id: int | None = None) -> None:
+        """Try the copies of a folder later, or one photo's alone."""
+
+    def offered(self, practice: str) -> Photo | None:
+        """The photo that a MedImage server of this practice pulls next, or None."""
+
+    def end_offer(self, photo_id: int) -> None:
+        """A MedImage server has pulled this photo whole; it is offered no more."""
 
     def set_mapping_version(self, photo: Photo, version: str) -> None:
         """Remember which version of the mapping file gave the target."""

@@ -79,6 +79,7 @@ photos = Table(
     Column("id", Integer, primary_key=True),
     Column("practice", ForeignKey("practices.name"), nullable=False),
     Column("name", Text, nullable=False),
+    Column("check_key", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("media_type", String(100), nullable=False),
@@ -92,6 +93,7 @@ photos = Table(
     Column("attempts", Integer, nullable=False),
     Column("claimed_by", String(80)),
     Column("bytes_key", String(64), nullable=False),
+    Column("offered", Boolean, nullable=False),
     *_target_columns("assigned_"),
     Column("mapping_version", String(64)),
     UniqueConstraint("practice", "name", "sha256"),
@@ -103,7 +105,10 @@ photos = Table(
         postgresql_where=text("state = 'queued'"),
     ),
     Index("photos_by_state", "state", "id"),
-    Index("photos_by_name", "name"),
+    Index("photos_by_check_key", "check_key"),
+    Index(
+        "photos_offered", "practice", "id", sqlite_where=text("offered = 1"), postgresql_where=text("offered = true")
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -134,6 +139,17 @@ attempts = Table(
     Column("outcome", String(20)),
     sqlite_autoincrement=True,
 )
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("photo_id", ForeignKey("photos.id"), primary_key=True, autoincrement=False),
+    Column("folder", Text, primary_key=True),
+    Column("due_at", UtcTime),
+    Column("path", Text),
+    Index("copies_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+)
+"""Copies in folders: `due_at` until written, then the `path`; neither when the bytes were gone."""
 
 receipts = Table(
     "receipts",

@@ -33,7 +33,7 @@ def failure(error: Exception, attempt: Attempt, call: Call, account: ChartAccoun
     """The ChartError for an exception of requests, urllib3 or the socket during `attempt`."""
     causes = list(_causes(error))
     if isinstance(account.verify_tls, str) and _before_any_connection(error, attempt):
-        sentence = "The file with the chart's trusted certificates cannot be read; check the path in `verify_tls`."
+        sentence = "The file with the chart's trusted certificates cannot be read; check the path in `ca_file`."
         return ChartTLSError(sentence, body_bytes=call.body_bytes)
     if _never_sent(causes, attempt):
         return _unreachable(causes, call, account)
@@ -89,14 +89,14 @@ def _unreachable_sentence(causes: list[BaseException], account: ChartAccount) ->
 def _tls_sentence(error: ssl.SSLError, account: ChartAccount) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         signed = (
-            "is not signed by anyone this computer trusts; put its certificate in a file and name it in `verify_tls`"
+            "is not signed by anyone this computer trusts; put its certificate in a file and name it in `ca_file`"
         )
         return f"The certificate of {account.origin} {_CERTIFICATE.get(error.verify_code, signed)}."
     if error.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
-        return "The file named in `verify_tls` holds no certificate; give a PEM file with the chart's certificate."
+        return "The file named in `ca_file` holds no certificate; give a PEM file with the chart's certificate."
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"):
         return f"{account.origin} does not speak TLS; check the port, or write the address with http://."
-    return f"{account.origin} broke off while a secure connection was made; check its TLS settings and `verify_tls`."
+    return f"{account.origin} broke off while a secure connection was made; check its TLS settings and `ca_file`."
 
 
 def _lost(causes: list[BaseException], attempt: Attempt, call: Call, account: ChartAccount) -> ChartLostError:

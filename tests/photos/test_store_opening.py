@@ -13,8 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from photo_makers import PRACTICES, add
 
-from bridge.photos import PhotoState, SqliteStore, StoreError
-from bridge.photos.errors import StoreDamagedError, StoreNewerError
+from bridge.photos import PhotoState, SqliteStore, StoreDamagedError, StoreError, StoreNewerError
 from bridge.photos.tables import metadata
 
 CHECK_DISK = "check the disk of the data folder, and who may write there."

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,8 +11,7 @@ from filelock import FileLock
 from photo_makers import PRACTICES, add, in_threads
 from store_processes import children, open_and_close, write_many
 
-from bridge.photos import PhotoState, SqliteStore, StoreError
-from bridge.photos.errors import StoreBusyError
+from bridge.photos import PhotoState, SqliteStore, StoreBusyError
 
 SERVER_THREADS = 320
 
@@ -69,24 +69,19 @@ def test_a_writer_kept_waiting_by_another_program_gives_up_with_a_sentence(folde
         contextlib.closing(SqliteStore(folder, busy_seconds=0.1)) as store,
     ):
         store.ensure_practices(PRACTICES)
-        with other.writing(), pytest.raises(StoreBusyError, match="kept busy by another program; try again"):
+        with other.writing(), pytest.raises(StoreBusyError, match="kept busy, perhaps by another program; try again"):
             add(store)
         assert [path for path in (folder / "photos").rglob("*") if path.is_file()] == []
         assert add(store).state is PhotoState.QUEUED
 
 
-@pytest.mark.parametrize("kind", ["reading", "writing"])
-def test_a_thread_kept_waiting_by_other_threads_gives_up_with_a_sentence(folder: Path, kind: str) -> None:
+def test_a_thread_kept_waiting_by_other_threads_gives_up_in_time_with_a_sentence(folder: Path) -> None:
     with contextlib.closing(SqliteStore(folder, busy_seconds=0.1)) as store:
-        with contextlib.ExitStack() as stack:
-            if kind == "writing":
-                stack.enter_context(store.writing())
-            while kind == "reading":
-                try:
-                    stack.enter_context(store.reading())
-                except StoreBusyError:
-                    break
-            with pytest.raises(StoreError, match="try again"):
-                store.ensure_practices(PRACTICES)
+        started = time.monotonic()
+        with contextlib.ExitStack() as readers, pytest.raises(StoreBusyError, match="try again"):
+            while True:
+                readers.enter_context(store.reading())
+        with store.writing(), pytest.raises(StoreBusyError, match="try again"):
+            store.ensure_practices(PRACTICES)
+        assert time.monotonic() - started < 5
         store.ensure_practices(PRACTICES)
-        assert store.practice_of_guid("uPSE4UWHmJ8XqFUqvf") == "clinic-a"

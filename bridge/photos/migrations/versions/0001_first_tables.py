@@ -1,4 +1,4 @@
-"""The first tables: practices, photos, events, attempts, receipts."""
+"""The first tables: practices, photos, events, attempts, copies, receipts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("practice", sa.String(length=40), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("check_key", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("media_type", sa.String(length=100), nullable=False),
@@ -39,6 +40,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.String(length=80), nullable=True),
         sa.Column("bytes_key", sa.String(length=64), nullable=False),
+        sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("assigned_patient", sa.Integer(), nullable=True),
         sa.Column("assigned_type", sa.String(length=20), nullable=True),
         sa.Column("assigned_clinic", sa.Integer(), nullable=True),
@@ -49,15 +51,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("practice", "name", "sha256", name="photos_practice_name_sha256_once"),
         sqlite_autoincrement=True,
     )
-    op.create_index("photos_by_name", "photos", ["name"], unique=False)
+    op.create_index("photos_by_check_key", "photos", ["check_key"], unique=False)
     op.create_index("photos_by_state", "photos", ["state", "id"], unique=False)
     op.create_index(
         "photos_due",
         "photos",
         ["next_attempt_at", "id"],
-        unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_index(
+        "photos_offered",
+        "photos",
+        ["practice", "id"],
+        sqlite_where=sa.text("offered = 1"),
+        postgresql_where=sa.text("offered = true"),
     )
     op.create_table(
         "attempts",
@@ -77,6 +85,22 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("attempts_photo_id", "attempts", ["photo_id"], unique=False)
+    op.create_table(
+        "copies",
+        sa.Column("photo_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name="copies_photo_id_of_photos"),
+        sa.PrimaryKeyConstraint("photo_id", "folder", name="copies_key"),
+    )
+    op.create_index(
+        "copies_due",
+        "copies",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),

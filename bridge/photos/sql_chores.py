@@ -1,0 +1,57 @@
+"""What is to be done with originals beside the chart, over SQL: copies in folders, offers to MedImage servers."""
+
+import contextlib
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bridge.photos import rows
+from bridge.photos.changes import now
+from bridge.photos.records import Photo
+from bridge.photos.tables import copies, photos
+
+
+class SqlChores(ABC):
+    """The chores' methods of `bridge.photos.store.Store`."""
+
+    @abstractmethod
+    def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        """A write transaction."""
+
+    @abstractmethod
+    def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        """A read transaction."""
+
+    def due_copies(self, limit: int) -> list[tuple[Photo, str]]:
+        """See Store."""
+        due = sa.select(photos, copies.c.folder).join(copies, copies.c.photo_id == photos.c.id)
+        due = due.where(copies.c.due_at <= now()).order_by(copies.c.due_at).limit(limit)
+        with self.reading() as connection:
+            return [(rows.photo(row), row.folder) for row in connection.execute(due)]
+
+    def end_copy(self, photo_id: int, folder: str, path: str | None) -> None:
+        """See Store."""
+        ended = copies.update().where(copies.c.photo_id == photo_id, copies.c.folder == folder)
+        with self.writing() as connection:
+            connection.execute(ended.values(due_at=None, path=path))
+
+    def put_off_copies(self, folder: str, until: datetime, photo_id: int | None = None) -> None:
+        """See Store."""
+        later = copies.update().where(copies.c.folder == folder, copies.c.due_at.is_not(None))
+        if photo_id is not None:
+            later = later.where(copies.c.photo_id == photo_id)
+        with self.writing() as connection:
+            connection.execute(later.values(due_at=until))
+
+    def offered(self, practice: str) -> Photo | None:
+        """See Store."""
+        wanted = sa.select(photos).where(photos.c.practice == practice, photos.c.offered.is_(True))
+        with self.reading() as connection:
+            row = connection.execute(wanted.order_by(photos.c.id).limit(1)).one_or_none()
+        return None if row is None else rows.photo(row)
+
+    def end_offer(self, photo_id: int) -> None:
+        """See Store."""
+        with self.writing() as connection:
+            connection.execute(photos.update().where(photos.c.id == photo_id).values(offered=False))
