@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from marshmallow import Schema, fields, missing, validate
 
-from bridge.config import ConfigSchema, load_config
+from bridge.config import load_config
+from bridge.config_schema import ConfigSchema
 from bridge.errors import InputProblemsError
 from bridge.secret import Secret
 from bridge.yamlfile import Document, KeyPath, check_document, field_name, parse_yaml

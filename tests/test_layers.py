@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "bridge"
 
-GROUND = {"config", "errors", "holds", "layout", "secret", "settings", "tags", "targets", "yamlfile"}
+GROUND = {"config", "config_schema", "errors", "holds", "layout", "secret", "settings", "tags", "targets", "yamlfile"}
 MIDDLE = {"imaging", "mapping", "photos", "tscharts"}
 WORK = {"copies", "delivery"}
 WEB_DOORS = {"charting", "medimage", "web"}

@@ -1,0 +1,111 @@
+"""The shape of config.yaml as marshmallow schemas; config.example.yaml documents every setting."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from bridge.settings import ALLOWED_TYPE_NAMES, ReadBack
+from bridge.tags import GUID_PATTERN
+
+_MIB = 1024 * 1024
+
+
+def _whole(low: int, high: int, **options: Any) -> fields.Integer:
+    return fields.Integer(validate=validate.Range(low, high, error=f"must be from {low} to {high}"), **options)
+
+
+def _seconds(low: float, high: float, **options: Any) -> fields.Float:
+    return fields.Float(validate=validate.Range(low, high, error=f"must be from {low:g} to {high:g}"), **options)
+
+
+def _text(**options: Any) -> fields.String:
+    return fields.String(validate=validate.Regexp(r".*\S", error="is empty; give it a value or remove it"), **options)
+
+
+def _one_of(*choices: str, **options: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(choices, error="must be one of: " + ", ".join(choices)), **options)
+
+
+class _Section(fields.Nested):
+    """Settings that all have defaults: a section that is left empty is as one left out."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **options: Any) -> Any:
+        """See marshmallow's Field."""
+        return super().deserialize({} if value is None else value, attr, data, **options)
+
+
+class _ServerSchema(Schema):
+    host = _text(load_default="0.0.0.0")
+    port = _whole(1, 65535, load_default=5566)
+    threads = _whole(4, 2000, load_default=320)
+    stalled_seconds = _whole(5, 600, load_default=30)
+
+
+class _UploadSchema(Schema):
+    allow_unpaired = fields.Boolean(load_default=False)
+    unpaired_practice = _text(load_default=None)
+    max_upload_bytes = _whole(1024, 1024 * _MIB, load_default=32 * _MIB)
+    max_pixels = _whole(1_000_000, 1_000_000_000, load_default=100_000_000)
+    allowed_types = fields.List(
+        _one_of(*ALLOWED_TYPE_NAMES),
+        load_default=list(ALLOWED_TYPE_NAMES[:11]),
+        validate=validate.Length(min=1, error="must name at least one type; without any, every photo is refused"),
+    )
+
+
+class _DeliverySchema(Schema):
+    workers = _whole(1, 64, load_default=4)
+    read_back = _one_of(*ReadBack, load_default=ReadBack.ALWAYS)
+    sample_every = _whole(2, 1000, load_default=20)
+    retry_first_seconds = _seconds(0.1, 3600, load_default=5)
+    retry_longest_seconds = _seconds(1, 86400, load_default=300)
+    hold_after_days = _seconds(0.001, 365, load_default=14)
+
+
+class _ChartSchema(Schema):
+    url = _text(required=True)
+    username = _text(load_default=None, allow_none=False)
+    password_file = _text(load_default=None, allow_none=False)
+    password_env = _text(load_default=None, allow_none=False)
+    token_file = _text(load_default=None, allow_none=False)
+    token_env = _text(load_default=None, allow_none=False)
+    verify_tls = fields.Boolean(load_default=True)
+    ca_file = _text(load_default=None)
+    connect_timeout_seconds = _seconds(1, 120, load_default=10)
+    read_timeout_seconds = _seconds(5, 900, load_default=150)
+    body_limit_bytes = _whole(100_000, 1024 * _MIB, load_default=2_621_440)
+
+
+class _PracticeSchema(Schema):
+    name = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"[a-z0-9][a-z0-9-]{0,39}\Z", error="must be lower-case letters, digits and hyphens, at most 40"
+        ),
+    )
+    guid = fields.String(
+        load_default=None,
+        validate=validate.Regexp(
+            rf"{GUID_PATTERN.pattern}\Z", error="must be 16 to 20 letters or digits, as in the phones' pairing address"
+        ),
+    )
+    mapping = _text(required=True)
+    time_zone = _text(required=True)
+    chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
+
+
+class ConfigSchema(Schema):
+    """A whole config.yaml."""
+
+    data_folder = _text(load_default="data")
+    log_level = _one_of("debug", "info", "warning", "error", load_default="info")
+    log_file = _text(load_default=None)
+    server = _Section(_ServerSchema, load_default=lambda: _ServerSchema().load({}))
+    uploads = _Section(_UploadSchema, load_default=lambda: _UploadSchema().load({}))
+    delivery = _Section(_DeliverySchema, load_default=lambda: _DeliverySchema().load({}))
+    chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
+    practices = fields.List(
+        fields.Nested(_PracticeSchema),
+        required=True,
+        validate=validate.Length(min=1, error="must name at least one practice"),
+    )
