@@ -1,12 +1,12 @@
 """The Flask application: wires the doors to the rooms. Holds no logic."""
 
 import logging
+from collections.abc import Iterable
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from bridge.errors import BridgeError
-from bridge.medimage import Reception, medimage_blueprint
 
 _log = logging.getLogger(__name__)
 _SENTENCES = {
@@ -17,11 +17,12 @@ _NOT_UNDERSTOOD = "This request was not understood; check the address against th
 _FAILED = "The bridge failed on this request; try it again, and tell the clinic's admin if it fails again."
 
 
-def create_app(reception: Reception) -> Flask:
-    """The web application over a reception."""
+def create_app(blueprints: Iterable[Blueprint]) -> Flask:
+    """The web application over the doors' routes."""
     app = Flask("bridge", static_folder=None)
     app.url_map.merge_slashes = False
-    app.register_blueprint(medimage_blueprint(reception))
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     return app

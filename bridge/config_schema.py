@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from bridge.settings import ALLOWED_TYPE_NAMES, ReadBack
+from bridge.settings import ALLOWED_TYPE_NAMES, NOTICE_EVENTS, PatientFolder, ReadBack
 from bridge.tags import GUID_PATTERN
 
 _MIB = 1024 * 1024
@@ -34,11 +34,18 @@ class _Section(fields.Nested):
         return super().deserialize({} if value is None else value, attr, data, **options)
 
 
+class _TlsSchema(Schema):
+    certificate_file = _text(required=True)
+    key_file = _text(required=True)
+
+
 class _ServerSchema(Schema):
     host = _text(load_default="0.0.0.0")
     port = _whole(1, 65535, load_default=5566)
     threads = _whole(4, 2000, load_default=320)
     stalled_seconds = _whole(5, 600, load_default=30)
+    public_url = _text(load_default=None)
+    tls = fields.Nested(_TlsSchema, load_default=None)
 
 
 class _UploadSchema(Schema):
@@ -60,6 +67,31 @@ class _DeliverySchema(Schema):
     retry_first_seconds = _seconds(0.1, 3600, load_default=5)
     retry_longest_seconds = _seconds(1, 86400, load_default=300)
     hold_after_days = _seconds(0.001, 365, load_default=14)
+
+
+class _PairingSchema(Schema):
+    service = _text(load_default="https://medimage-pair.atomjump.com/med-genid.php")
+    own_service = fields.Boolean(load_default=False)
+
+
+class _CopiesSchema(Schema):
+    folders = fields.List(_text(), load_default=[])
+    find_drives = fields.Boolean(load_default=False)
+    patient_folder = _one_of(*PatientFolder, load_default=PatientFolder.AS_TYPED)
+
+
+class _ProxySchema(Schema):
+    serve_downloads = fields.Boolean(load_default=False)
+
+
+class _NoticeSchema(Schema):
+    on = fields.List(_one_of(*NOTICE_EVENTS), required=True, validate=validate.Length(min=1, error="names no event"))
+    url = _text(load_default=None, allow_none=False)
+    command = fields.List(_text(), load_default=[])
+    secret_file = _text(load_default=None, allow_none=False)
+    secret_env = _text(load_default=None, allow_none=False)
+    with_patient_data = fields.Boolean(load_default=False)
+    timeout_seconds = _seconds(0.5, 300, load_default=10)
 
 
 class _ChartSchema(Schema):
@@ -91,6 +123,9 @@ class _PracticeSchema(Schema):
     )
     mapping = _text(required=True)
     time_zone = _text(required=True)
+    read_from = fields.List(_text(), load_default=[])
+    api_token_file = _text(load_default=None, allow_none=False)
+    api_token_env = _text(load_default=None, allow_none=False)
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
 
 
@@ -103,6 +138,11 @@ class ConfigSchema(Schema):
     server = _Section(_ServerSchema, load_default=lambda: _ServerSchema().load({}))
     uploads = _Section(_UploadSchema, load_default=lambda: _UploadSchema().load({}))
     delivery = _Section(_DeliverySchema, load_default=lambda: _DeliverySchema().load({}))
+    pairing = _Section(_PairingSchema, load_default=lambda: _PairingSchema().load({}))
+    copies = _Section(_CopiesSchema, load_default=lambda: _CopiesSchema().load({}))
+    proxy = _Section(_ProxySchema, load_default=lambda: _ProxySchema().load({}))
+    web_proxy = _text(load_default=None)
+    notices = fields.List(fields.Nested(_NoticeSchema), load_default=[])
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
     practices = fields.List(
         fields.Nested(_PracticeSchema),

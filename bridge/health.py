@@ -40,7 +40,7 @@ def look(config: Config) -> list[Finding]:
     for practice in config.practices:
         findings += _mapping(practice)
     for practice in config.practices:
-        findings += _chart(practice)
+        findings += _chart(practice, config.web_proxy)
     return [*findings, *_store(config)]
 
 
@@ -53,9 +53,9 @@ def _mapping(practice: PracticeSettings) -> Iterator[Finding]:
         yield Finding(what, Status.GOOD, f"{practice.mapping} is good, its examples too")
 
 
-def _chart(practice: PracticeSettings) -> Iterator[Finding]:
+def _chart(practice: PracticeSettings, web_proxy: str | None) -> Iterator[Finding]:
     what = f"chart {practice.name}"
-    client = ChartClient(chart_account(practice.chart))
+    client = ChartClient(chart_account(practice.chart, web_proxy))
     try:
         found = client.check()
         sentence = f"{practice.chart.url} answers, the account works, it has {len(found.stations)} stations"

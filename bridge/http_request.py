@@ -15,7 +15,7 @@ from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
 
 _TARGET_BYTES = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 _REQUEST_LINE = re.compile(rb"([A-Z][A-Z-]{0,19}) ([^\0-\x20\x7f]+) HTTP/1\.([0-9])\r\n")
-_ABSOLUTE_FORM = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
+_ABSOLUTE_FORM = re.compile(rb"\Ahttps?://[^/?#]*", re.IGNORECASE)
 _QUOTED_SLASH = re.compile(rb"%2f", re.IGNORECASE)
 
 _HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\0\r\n]*)\r\n")

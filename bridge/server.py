@@ -9,6 +9,7 @@ from flask import Flask
 from bridge.errors import BridgeError
 from bridge.http_request import Connection
 from bridge.settings import ServerSettings
+from bridge.tls import ReloadingAdapter, TlsSettings
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 20
@@ -38,6 +39,9 @@ class WebServer:
             shutdown_timeout=_STOP_SECONDS,
             server_name="tscharts-bridge",
         )
+        if settings.tls is not None:
+            pair = TlsSettings(settings.tls.certificate_file, settings.tls.key_file)
+            self._server.ssl_adapter = ReloadingAdapter(pair)
         self._thread = threading.Thread(target=self._server.serve, name="web", daemon=True)
 
     @property
@@ -49,7 +53,8 @@ class WebServer:
     def url(self) -> str:
         """The server's address as this machine reaches it."""
         host = _OWN_ADDRESS.get(self._settings.host, self._settings.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if self._settings.tls else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def start(self) -> None:
         """Listen, and serve in the background. Raises CannotListenError."""

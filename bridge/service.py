@@ -3,19 +3,43 @@
 import logging
 from functools import partial
 
+from flask import Blueprint
+
+from bridge.announcing import CHART_AWAY, Announcer, notice_settings
 from bridge.app import create_app
+from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk
 from bridge.mapping import MappingShelf
-from bridge.medimage import Reception
-from bridge.photos import SqliteStore
+from bridge.medimage import (
+    Checks,
+    MemoryCodeBook,
+    Offers,
+    PairingDesk,
+    PairingService,
+    PairingSettings,
+    ProxyReader,
+    ReadSettings,
+    ReadSource,
+    Reception,
+    ask_for_code,
+    medimage_blueprint,
+    pairing_blueprint,
+    practice_with_token,
+    read_blueprint,
+)
+from bridge.network import own_address
+from bridge.notices import Notifier
+from bridge.photos import Chores, SqliteStore
 from bridge.scheduler import start_clock
 from bridge.server import WebServer
-from bridge.settings import ChartSettings, Config, PracticeSettings
+from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings
 from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _MAPPING_LOOK_SECONDS = 5.0
+_DRIVES_LOOK_SECONDS = 10.0
+_PROXY_LOOK_SECONDS = 5.0
 
 
 class Service:
@@ -34,7 +58,15 @@ class Service:
         desks = {practice.name: self._desk(practice) for practice in config.practices}
         self.deliverer = Deliverer(self.store, desks, config.delivery, courier)
         self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
-        self.web = WebServer(create_app(self.reception), config.server)
+        self.notifier = Notifier(
+            tuple(notice_settings(each, config.web_proxy) for each in config.notices),
+            [(practice, CHART_AWAY) for practice in self.store.troubles()],
+        )
+        self.store.set_listener(Announcer(self.notifier))
+        self.readers = [reader for practice in config.practices for reader in self._readers(practice)]
+        self.copies = CopyKeeper(self.store, config.copies, self.store.guid_of)
+        self.store.set_chores(self._chores)
+        self.web = WebServer(create_app(self._doors()), config.server)
         self._warned: object = ()
 
     def start(self) -> None:
@@ -44,26 +76,68 @@ class Service:
         except BaseException:
             self.store.close()
             raise
+        self.notifier.start()
         self.deliverer.start()
+        self.copies.look_for_drives()
         jobs = {
             "wake": (_TICK_SECONDS, self.deliverer.wake),
             "mappings": (_MAPPING_LOOK_SECONDS, self._look_at_mappings),
-        }
+            "copies": (_TICK_SECONDS, self.copies.work),
+            "drives": (_DRIVES_LOOK_SECONDS, self.copies.look_for_drives),
+        } | {f"read {reader.source.key}": (_PROXY_LOOK_SECONDS, reader.poll) for reader in self.readers}
         self._clock = start_clock(jobs)
         _log.info("event=started address=%s practices=%d", self.web.url, len(self.config.practices))
 
     def stop(self) -> None:
         """Take no more requests, finish those in hand and the photos being sent, and let go of everything."""
-        self._clock.shutdown(wait=False)
+        for reader in self.readers:
+            reader.stop()
+        self._clock.shutdown(wait=True)
         self.web.stop()
         self.deliverer.stop()
+        self.notifier.stop()
         for client in self._clients:
             client.close()
         self.store.close()
         _log.info("event=stopped")
 
+    def _readers(self, practice: PracticeSettings) -> list[ProxyReader]:
+        """Readers of the proxies that a practice's photos wait at. Without a guid in the config, the paired one."""
+        guid = self.store.guid_of(practice.name)
+        settings = ReadSettings(self.config.data_folder / "reading", self.config.uploads)
+        return [
+            ProxyReader(
+                ReadSource(practice.name, guid or "", url, self.config.web_proxy),
+                self.store,
+                self.deliverer.wake,
+                settings,
+            )
+            for url in practice.read_from
+        ]
+
+    def _doors(self) -> list[Blueprint]:
+        checks = Checks(self.store, self.config.uploads.unpaired_practice)
+        return [
+            medimage_blueprint(self.reception, checks),
+            read_blueprint(checks, Offers(self.store)),
+            self._pairing_door(),
+        ]
+
+    def _pairing_door(self) -> Blueprint:
+        pairing = self.config.pairing
+        service = PairingService(pairing.service, self.config.web_proxy)
+        settings = PairingSettings(public_address(self.config.server), pairing.own_service, service)
+        book = MemoryCodeBook() if pairing.own_service else None
+        desk = PairingDesk(self.store, book.open if book else partial(ask_for_code, service), settings.public_url)
+        tokens = {each.name: each.api_token for each in self.config.practices if each.api_token}
+        return pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings)
+
+    def _chores(self, _practice: str) -> Chores:
+        """What is to be done with an original that has just arrived."""
+        return Chores(self.copies.folders(), self.config.serve_downloads)
+
     def _desk(self, practice: PracticeSettings) -> Desk:
-        client = ChartClient(chart_account(practice.chart))
+        client = ChartClient(chart_account(practice.chart, self.config.web_proxy))
         self._clients.append(client)
         return Desk(
             practice=practice.name,
@@ -87,7 +161,13 @@ class Service:
             _log.info("event=mappings-good")
 
 
-def chart_account(chart: ChartSettings) -> ChartAccount:
+def public_address(server: ServerSettings) -> str:
+    """Where phones reach this bridge: as the config says, else this machine's own address in its network."""
+    scheme = "https" if server.tls else "http"
+    return server.public_url or f"{scheme}://{own_address()}:{server.port}"
+
+
+def chart_account(chart: ChartSettings, web_proxy: str | None = None) -> ChartAccount:
     """The client's view of the chart settings."""
     return ChartAccount(
         url=chart.url,
@@ -97,4 +177,5 @@ def chart_account(chart: ChartSettings) -> ChartAccount:
         verify_tls=chart.verify_tls,
         connect_timeout_seconds=chart.connect_timeout_seconds,
         read_timeout_seconds=chart.read_timeout_seconds,
+        web_proxy=web_proxy,
     )

@@ -11,6 +11,10 @@ ALLOWED_TYPE_NAMES = ("jpeg", "png", "heic", "webp", "gif", "tiff", "bmp", "pdf"
 """What `uploads.allowed_types` may name; judged by a file's content."""
 
 
+NOTICE_EVENTS = ("stored", "delivered", "held", "outage-begins", "outage-ends")
+"""What a notice can be about."""
+
+
 class ReadBack(StrEnum):
     """How often a delivered image is read back from the chart and compared before it counts."""
 
@@ -20,13 +24,23 @@ class ReadBack(StrEnum):
 
 
 @dataclass(frozen=True)
+class TlsFiles:
+    """The server's certificate and key, both PEM."""
+
+    certificate_file: Path
+    key_file: Path
+
+
+@dataclass(frozen=True)
 class ServerSettings:
-    """Where the bridge listens, and how many requests it serves at once."""
+    """Where the bridge listens, and how many requests it serves at once. `public_url` is how phones reach it."""
 
     host: str
     port: int
     threads: int
     stalled_seconds: int
+    public_url: str | None = None
+    tls: TlsFiles | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,43 @@ class DeliverySettings:
     hold_after_days: float
 
 
+class PatientFolder(StrEnum):
+    """How the first folder of a copy, the patient's, is spelt."""
+
+    AS_TYPED = "as-typed"
+    UPPER = "upper"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True)
+class CopySettings:
+    """Where copies of originals go; with `find_drives`, also to every drive with a folder `MedImage/photos`."""
+
+    folders: tuple[Path, ...] = ()
+    find_drives: bool = False
+    patient_folder: PatientFolder = PatientFolder.AS_TYPED
+
+
+@dataclass(frozen=True)
+class PairingConfig:
+    """Where pairing codes come from: a pairing service, or the bridge itself when `own_service` is on."""
+
+    service: str
+    own_service: bool
+
+
+@dataclass(frozen=True)
+class NoticeConfig:
+    """One receiver of notices: the events it wants, and either a web address or a command."""
+
+    on: tuple[str, ...]
+    url: str | None
+    command: tuple[str, ...]
+    secret: Secret | None
+    with_patient_data: bool
+    timeout_seconds: float
+
+
 @dataclass(frozen=True)
 class ChartSettings:
     """A chart server and the account the bridge uses there: username and password, or a token."""
@@ -75,6 +126,8 @@ class PracticeSettings:
     mapping: Path
     time_zone: ZoneInfo
     chart: ChartSettings
+    read_from: tuple[str, ...] = ()
+    api_token: Secret | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +142,11 @@ class Config:
     uploads: UploadSettings
     delivery: DeliverySettings
     practices: tuple[PracticeSettings, ...]
+    pairing: PairingConfig
+    copies: CopySettings
+    serve_downloads: bool
+    web_proxy: str | None
+    notices: tuple[NoticeConfig, ...]
 
     def practice(self, name: str) -> PracticeSettings:
         """The practice of this name. Raises KeyError when there is none."""

@@ -20,6 +20,7 @@ server: {{host: 127.0.0.1, port: {port}, threads: 24}}
 uploads: {{{uploads}}}
 delivery: {{{delivery}}}
 chart: {{url: "{chart_url}", username: bridge, password_file: chart-password, connect_timeout_seconds: 5, {chart}}}
+{more}
 practices:
   - {{name: clinic-a, guid: {guid}, mapping: thousand-smiles.yaml, time_zone: America/Los_Angeles}}
   - {{name: clinic-b, guid: {other_guid}, mapping: thousand-smiles.yaml, time_zone: America/Los_Angeles}}
@@ -34,6 +35,7 @@ def make_config(
     delivery: str = "retry_first_seconds: 0.2, retry_longest_seconds: 1",
     chart: str = "read_timeout_seconds: 5",
     port: int = 0,
+    more: str = "",
 ) -> Config:
     """A config of two practices on one chart. The texts are flow YAML settings of their sections."""
     shutil.copy(REPOSITORY / "mappings" / "thousand-smiles.yaml", folder)
@@ -46,6 +48,7 @@ def make_config(
             delivery=delivery,
             chart_url=chart_url,
             chart=chart,
+            more=more,
             guid=GUID,
             other_guid=OTHER_GUID,
         )

@@ -112,7 +112,7 @@ def test_photos_without_guid_go_to_the_only_practice(load: Callable[..., Config]
 
 UNKNOWN_AND_MISTYPED = [
     (GOOD + "datafolder: x\n", 4, "datafolder", "is not a setting; did you mean `data_folder`?"),
-    (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, data_folder, delivery, log_file"),
+    (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, copies, data_folder, delivery"),
     (GOOD + "server: {prot: 5}\n", 4, "server.prot", "did you mean `port`?"),
     (GOOD.replace("name: a", "timezone: x, name: a"), 3, "practices[0].timezone", "did you mean `time_zone`?"),
     (GOOD.replace("password_file", "password"), 1, "chart.password", "did you mean `password_file`?"),

@@ -41,7 +41,7 @@ def example_lines() -> list[str]:
 @pytest.fixture(scope="module")
 def example(example_lines: list[str]) -> Document:
     """The example with every setting switched on."""
-    switched_on = [re.sub(r"^( *)#(?=(?:  )?[a-z_]+:(?: |$))", r"\1", line) for line in example_lines]
+    switched_on = [re.sub(r"^( *)#(?=(?:  |- )?[a-z_]+:(?: |$))", r"\1", line) for line in example_lines]
     return parse_yaml("\n".join(switched_on), EXAMPLE)
 
 

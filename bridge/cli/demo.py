@@ -13,11 +13,11 @@ import click
 from PIL import Image, ImageDraw
 
 from bridge.cli.serving import stop_signals, wait_for
-from bridge.cli.starter import NewBridge, new_guid, write_files
+from bridge.cli.starter import NewBridge, write_files
 from bridge.config import load_config
 from bridge.errors import BridgeError
 from bridge.logs import start_logging
-from bridge.medimage import PhotoServer
+from bridge.medimage import PhotoServer, new_guid
 from bridge.network import free_port
 from bridge.photos import Receipt
 from bridge.sandbox import SandboxServer

@@ -13,11 +13,14 @@ from bridge.cli.checking import check
 from bridge.cli.context import Context
 from bridge.cli.demo import demo
 from bridge.cli.mappings import mappings
+from bridge.cli.migrating import migrate_config
 from bridge.cli.output import print_error
+from bridge.cli.pairing import pair
 from bridge.cli.photos import photos
 from bridge.cli.sending import send
 from bridge.cli.serving import serve
 from bridge.cli.setup import init
+from bridge.cli.upkeep import logs, make_certificate
 from bridge.errors import BridgeError, InputProblemsError
 
 FAILED = 1
@@ -65,7 +68,7 @@ def cli(context: click.Context, config_file: Path, debug: bool) -> None:
     context.obj = Context(config_file, debug)
 
 
-for command in (demo, init, serve, check, mappings, send, photos):
+for command in (demo, init, serve, check, mappings, pair, send, photos, make_certificate, logs, migrate_config):
     cli.add_command(command)
 
 

@@ -131,7 +131,7 @@ def _target(target: ChartTarget) -> str:
 def _located(bridge: Context, photo: Photo, reference: TargetReference) -> ChartTarget:
     practice = bridge.practice(photo.practice)
     day = clinic_day(parse_name(photo.name), photo.received_at, practice.time_zone)
-    client = ChartClient(chart_account(practice.chart))
+    client = ChartClient(chart_account(practice.chart, bridge.config().web_proxy))
     try:
         located = locate(reference, ChartDirectory(client), day)
     except ChartError as error:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from bridge.cli.output import WholeNumber
-from bridge.cli.starter import CONFIG, SECRET, NewBridge, mapping_file, new_guid, refuse_existing, write_files
+from bridge.cli.starter import CONFIG, SECRET, NewBridge, mapping_file, refuse_existing, write_files
 from bridge.config import load_config
+from bridge.medimage import new_guid
 from bridge.network import own_address
 from bridge.secret import Secret
 from bridge.tscharts import ChartAccount, ChartClient, ChartError

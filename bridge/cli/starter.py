@@ -1,8 +1,6 @@
 """The files a new bridge starts with: config.yaml, its secret, and a mapping file."""
 
 import os
-import secrets
-import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +24,6 @@ class NewBridge:
     port: int
     guid: str
     host: str = "0.0.0.0"
-
-
-def new_guid() -> str:
-    """A practice guid that nobody guesses: 18 random letters and digits, as MedImage's own."""
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_GUID_LENGTH))
 
 
 def write_files(folder: Path, bridge: NewBridge) -> Path:

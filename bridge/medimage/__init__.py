@@ -4,7 +4,18 @@
 side: it sends photos as a phone does.
 """
 
+from bridge.medimage.checking import Checks
+from bridge.medimage.migration import Migration, migrate
 from bridge.medimage.multipart_body import Body
+from bridge.medimage.offers import Offers
+from bridge.medimage.pairing import PairingCode, PairingService, ask_for_code, write_address
+from bridge.medimage.pairing_codes import MemoryCodeBook, new_guid
+from bridge.medimage.pairing_desk import PairingDesk, PairingSettings, practice_with_token
+from bridge.medimage.pairing_views import pairing_blueprint
+from bridge.medimage.proxy_reading import ProxyReader
+from bridge.medimage.proxy_source import ProxyAddressError, ReadSettings, ReadSource
+from bridge.medimage.qr import terminal_text
+from bridge.medimage.read_views import read_blueprint
 from bridge.medimage.reception import Reception
 from bridge.medimage.refusals import UploadCutError, UploadRefusedError
 from bridge.medimage.sender import PhotoServer, SendError
@@ -13,10 +24,30 @@ from bridge.medimage.views import STORED, medimage_blueprint
 __all__ = [
     "STORED",
     "Body",
+    "Checks",
+    "MemoryCodeBook",
+    "Migration",
+    "Offers",
+    "PairingCode",
+    "PairingDesk",
+    "PairingService",
+    "PairingSettings",
     "PhotoServer",
+    "ProxyAddressError",
+    "ProxyReader",
+    "ReadSettings",
+    "ReadSource",
     "Reception",
     "SendError",
     "UploadCutError",
     "UploadRefusedError",
+    "ask_for_code",
     "medimage_blueprint",
+    "migrate",
+    "new_guid",
+    "pairing_blueprint",
+    "practice_with_token",
+    "read_blueprint",
+    "terminal_text",
+    "write_address",
 ]

@@ -1,4 +1,4 @@
-"""Asking a pairing service for the code that a phone types, and what a practice keeps of the answer.
+"""Asking a pairing service for the code that a phone types, and the addresses that come of it.
 
 The wire format is the real one (contract/medimage.md, "Server side of pairing"): the fields go out as a form, in the
 address and in the body, and the answer is `CODE GUID ADDRESS COUNTRY` with spaces between.
@@ -6,22 +6,13 @@ address and in the body, and the answer is `CODE GUID ADDRESS COUNTRY` with spac
 
 import contextlib
 import re
-import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import unquote, urlencode, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Retry
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
-
 from bridge.errors import BridgeError
+from bridge.medimage.pairing_wire import NoAnswerError, Trouble, Way, post_form
 from bridge.tags import GUID_PATTERN
 
 DEFAULT_SERVICE = "https://medimage-pair.atomjump.com/med-genid.php"
@@ -32,13 +23,17 @@ CODE_SECONDS = 3600
 
 _ANSWER_BYTES = 2048
 _LONGEST_ADDRESS = 200
+_LONGEST_COUNTRY = 60
 _CODE = re.compile(r"[A-Za-z0-9]{4,8}", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
-_OTHERWISE = "or pair the phone by QR code or by hand"
+_HOST = re.compile(r"[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\]", re.ASCII)
 
 
 class PairingError(BridgeError):
     """No pairing code could be had; try again, or pair the phone by QR code or by hand."""
+
+
+class PairingInputError(PairingError):
+    """What was given for a pairing code, a guid or a server's address, is none that phones can use."""
 
 
 @dataclass(frozen=True)
@@ -91,25 +86,23 @@ def read_address(base_url: str, guid: str) -> str:
 
 
 def server_address(text: str) -> str:
-    """A server's address as phones can use it: `https://host:port`, lower case, without a slash at the end.
+    """A server's address as phones can use it: `https://host:port`, in lower case, without a slash at the end.
 
-    Phones send to `/api/photo` at the root, so a path is refused as everything else is. Raises PairingError.
+    Phones send to `/api/photo` at the root, so a path is refused as everything else is. Raises PairingInputError.
     """
-    base = text.strip().rstrip("/")
-    try:
+    base = text.strip().rstrip("/").lower()
+    canonical = None
+    with contextlib.suppress(ValueError):
         parts = urlsplit(base)
-        usable = parts.scheme in ("http", "https") and parts.port != 0 and f"{parts.scheme}://{parts.netloc}" == (
-            f"{parts.scheme}{base[len(parts.scheme) :]}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        if parts.scheme in ("http", "https") and parts.port != 0 and _HOST.fullmatch(host):
+            canonical = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+    if canonical != base or len(base) > _LONGEST_ADDRESS:
+        raise PairingInputError(
+            "Phones cannot use this server's address; write it as http:// or https:// "
+            "with the server's name and port alone, such as https://photos.example.org:5566."
         )
-        host = parts.netloc.removesuffix(f":{parts.port}")
-    except ValueError:
-        usable, host = False, ""
-    if not usable or not _HOST.fullmatch(host) or len(base) > _LONGEST_ADDRESS:
-        raise PairingError(
-            "The server's address cannot be used by phones; set it to http:// or https://, "
-            "the server's name and its port alone, such as https://photos.example.org:5566."
-        )
-    return base.lower()
+    return base
 
 
 def ask_for_code(
@@ -124,29 +117,47 @@ def ask_for_code(
     when there is no answer, and for every answer that could lead a phone elsewhere.
     """
     address = server_address(public_url)
-    asked_at = now()
-    fields = {"guid": guid or "", "proxyServer": address}
-    if service.address != DEFAULT_SERVICE:
-        fields["customPairing"] = service.address
-    code, answered_guid, answered_address, country = _four_fields(_answer(service, urlencode(fields)), service)
+    expires_at = now() + timedelta(seconds=CODE_SECONDS)
+    code, answered_guid, answered_address, country = _four_fields(_answer(service, guid, address), service)
     if not _CODE.fullmatch(code) or not GUID_PATTERN.fullmatch(answered_guid):
-        raise _strange(service, "with a code or an id of a form that no phone app knows")
+        raise _strange(service, "with a code or a clinic's id that no photo app knows")
     if guid and answered_guid != guid:
         raise _strange(service, "for another clinic")
     if not _is_same_server(answered_address, address):
         raise _strange(service, "with the address of another server, to which phones would send their photos")
-    return PairingCode(code, answered_guid, address, country, asked_at + timedelta(seconds=CODE_SECONDS))
+    return PairingCode(code, answered_guid, address, country, expires_at)
+
+
+def _answer(service: PairingService, guid: str | None, address: str) -> str:
+    """What the service says with status 200. The stock server sends the fields twice, and so do we."""
+    fields = {"guid": guid or "", "proxyServer": address}
+    if service.address != DEFAULT_SERVICE:
+        fields["customPairing"] = service.address
+    form = urlencode(fields)
+    separator = "&" if "?" in service.address else "?"
+    way = Way(service.web_proxy, service.verify_tls, service.connect_timeout_seconds, service.read_timeout_seconds)
+    try:
+        status, body = post_form(f"{service.address}{separator}{form}", form, way, _ANSWER_BYTES)
+    except NoAnswerError as error:
+        raise _no_answer(service, error.trouble) from error
+    if 300 <= status < 400:
+        raise _strange(service, "by sending the bridge to another address (sign in to the network if it asks for that)")
+    if status != 200:
+        raise _strange(service, f"with the error {status}")
+    if len(body) > _ANSWER_BYTES:
+        raise _strange(service, "with far more than a code")
+    return body.decode("utf-8", "replace")
 
 
 def _four_fields(answer: str, service: PairingService) -> tuple[str, str, str, str]:
-    """Code, guid, address and country. The country is percent-encoded, may hold spaces then, and is for people."""
-    if answer.lstrip().startswith("<"):
-        raise _strange(service, "with a web page; sign in to the network if it asks for that")
+    """Code, guid, address and country. The country comes percent-encoded."""
+    if answer.lstrip("\ufeff \t\r\n").startswith("<"):
+        raise _strange(service, "with a web page (sign in to the network if it asks for that)")
     parts = answer.strip().split(" ")
     if len(parts) != 4 or not all(part.isascii() and part.isprintable() for part in parts):
         raise _strange(service, "with something that is no code")
-    country = "".join(letter for letter in unquote(parts[3]) if letter.isprintable())[:60]
-    return parts[0], parts[1], parts[2], country
+    country = "".join(letter for letter in unquote(parts[3]) if letter.isprintable())
+    return parts[0], parts[1], parts[2], country[:_LONGEST_COUNTRY]
 
 
 def _is_same_server(answered: str, asked: str) -> bool:
@@ -156,53 +167,25 @@ def _is_same_server(answered: str, asked: str) -> bool:
         return False
 
 
-def _answer(service: PairingService, form: str) -> str:
-    """What the service says with status 200, at most _ANSWER_BYTES of it. Raises PairingError."""
-    with _Deadline(service.connect_timeout_seconds + service.read_timeout_seconds) as deadline:
-        try:
-            with _session(service, deadline) as session, _post(session, service, form) as response:
-                body: bytes = response.raw.read(_ANSWER_BYTES + 1, decode_content=False)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise _unreachable(service, error, is_late=deadline.is_over) from error
-        if deadline.is_over:
-            raise _unreachable(service, None, is_late=True)
-    if 300 <= response.status_code < 400:
-        raise _strange(service, "by sending the bridge elsewhere; sign in to the network if it asks for that")
-    if response.status_code != requests.codes.ok:
-        raise _strange(service, f"with error {response.status_code}")
-    if len(body) > _ANSWER_BYTES:
-        raise _strange(service, "with far more than a code")
-    return body.decode("utf-8", "replace")
-
-
-def _post(session: requests.Session, service: PairingService, form: str) -> requests.Response:
-    """The stock server sends the fields twice, in the address and as the body, and so do we."""
-    separator = "&" if "?" in service.address else "?"
-    return session.post(
-        f"{service.address}{separator}{form}",
-        data=form,
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-        timeout=(service.connect_timeout_seconds, service.read_timeout_seconds),
-        allow_redirects=False,
-        stream=True,
+def _strange(service: PairingService, how: str) -> PairingError:
+    """The answer itself is never quoted: anything may stand in it."""
+    return PairingError(
+        f"The pairing service at {_host(service)} answered {how}; "
+        "try again later, or pair the phone by QR code or by hand."
     )
 
 
-def _strange(service: PairingService, how: str) -> PairingError:
-    """The answer itself is never quoted: anything may stand in it."""
-    return PairingError(f"The pairing service at {_host(service)} answered {how}; try again, {_OTHERWISE}.")
+_TROUBLES = {
+    Trouble.LATE: "did not answer in time; try again",
+    Trouble.WEB_PROXY: "cannot be reached through the web proxy; check the proxy's address",
+    Trouble.CERTIFICATE: "cannot be trusted, as its certificate was refused; check this computer's clock and network",
+    Trouble.UNREACHABLE: "cannot be reached; check the internet connection and the service's address",
+}
 
 
-def _unreachable(service: PairingService, error: Exception | None, *, is_late: bool) -> PairingError:
-    if is_late or isinstance(error, requests.Timeout):
-        what = "did not answer in time; try again"
-    elif isinstance(error, requests.exceptions.ProxyError):
-        what = "cannot be reached through the web proxy; check the proxy's address"
-    elif isinstance(error, requests.exceptions.SSLError):
-        what = "cannot be trusted (its certificate was refused); check this computer's clock and its network"
-    else:
-        what = "cannot be reached; check the internet connection and the service's address"
-    return PairingError(f"The pairing service at {_host(service)} {what}, {_OTHERWISE}.")
+def _no_answer(service: PairingService, trouble: Trouble) -> PairingError:
+    what = _TROUBLES[trouble]
+    return PairingError(f"The pairing service at {_host(service)} {what}, or pair the phone by QR code or by hand.")
 
 
 def _host(service: PairingService) -> str:
@@ -211,90 +194,3 @@ def _host(service: PairingService) -> str:
         if _HOST.fullmatch(host):
             return host
     return "the address in the settings"
-
-
-class _Session(requests.Session):
-    """A session that leaves redirects alone. requests would read a redirect's whole body even when not following it."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
-class _Deadline:
-    """Cuts a request off when its time is over: a server that drips bytes would hold the caller for ever."""
-
-    def __init__(self, seconds: float) -> None:
-        self.is_over = False
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._timer.cancel()
-        with self._lock:
-            self._socket = None
-
-    def watch(self, sock: socket.socket | None) -> None:
-        """Take note of the socket that the request goes over."""
-        with self._lock:
-            self._socket = sock
-
-    def _cut(self) -> None:
-        """Wake whoever waits on the socket. Not SSLSocket's own shutdown: that takes TLS off below the reader."""
-        with self._lock, contextlib.suppress(OSError):
-            self.is_over = True
-            if self._socket is not None:
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-def _session(service: PairingService, deadline: _Deadline) -> requests.Session:
-    session = _Session()
-    session.trust_env = False
-    session.verify = service.verify_tls
-    session.proxies = {"http": service.web_proxy, "https": service.web_proxy} if service.web_proxy else {}
-    session.headers.update({"Accept": "*/*", "Accept-Encoding": "identity"})
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter(deadline))
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """requests' adapter over connections that a deadline watches. It never sends anything twice by itself."""
-
-    def __init__(self, deadline: _Deadline) -> None:
-        self._pools = _watched_pools(deadline)
-        super().__init__(max_retries=Retry(0, read=False))
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
-
-
-def _watched_pools(deadline: _Deadline) -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            deadline.watch(self.sock)
-
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            deadline.watch(self.sock)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}

@@ -9,7 +9,7 @@ from bridge.errors import BridgeError
 
 
 class Cause(StrEnum):
-    """What keeps photos from being read; the word in the log."""
+    """What is wrong with the proxy, or the way to it; the word in the log."""
 
     UNKNOWN_HOST = "unknown-host"
     REFUSED = "refused"
@@ -20,8 +20,6 @@ class Cause(StrEnum):
     MOVED = "moved"
     STATUS = "status"
     REPEATS = "repeats"
-    STORE = "store"
-    FAULT = "fault"
 
 
 class ProxyAwayError(BridgeError):
@@ -34,7 +32,9 @@ class ProxyAwayError(BridgeError):
         self.cause = cause
         self.status = status
         what = _WHAT[cause].format(status=status)
-        super().__init__(f"The MedImage proxy {host} {what}; its photos wait there, and the bridge asks again by itself.")
+        super().__init__(
+            f"The MedImage proxy {host} {what}; its photos wait there, and the bridge asks again by itself."
+        )
 
 
 def away(host: str, error: OSError | http.client.HTTPException) -> ProxyAwayError:

@@ -10,7 +10,7 @@ from bridge.errors import BridgeError
 from bridge.settings import UploadSettings
 from bridge.tags import GUID_PATTERN
 
-_READ_PATH = re.compile(r".*/read/([A-Za-z0-9]{16,20})/?", re.ASCII)
+_READ_PATH = re.compile(r"[!-~]*/read/([A-Za-z0-9]{16,20})/?", re.ASCII)
 _KEPT_TIMES_LIMIT = 4
 _ROOM_TIMES_KEPT = 2
 
@@ -24,19 +24,24 @@ class ReadSource:
     """One practice's photos on a MedImage proxy: `url` is `https://host/read/GUID`, MedImage's own `readProxy`.
 
     `guid` is the practice's; the GUID of the address may be an older one of the same practice. `web_proxy` is
-    `http://host:port`, or None to go there directly. `verify_tls` is True, or the path of a file with the certificates
-    to trust. Raises ProxyAddressError.
+    `http://host:port`, or None to go there directly. `ca_file` holds the certificates to trust in place of the usual
+    ones. Raises ProxyAddressError.
     """
 
     practice: str
     guid: str
     url: str
     web_proxy: str | None = None
-    verify_tls: bool | str = True
+    ca_file: Path | None = None
 
     def __post_init__(self) -> None:
         parts = _split(self.url)
-        if not _READ_PATH.fullmatch(parts.path) or parts.query or parts.fragment or not GUID_PATTERN.fullmatch(self.guid):
+        if (
+            not _READ_PATH.fullmatch(parts.path)
+            or parts.query
+            or parts.fragment
+            or not GUID_PATTERN.fullmatch(self.guid)
+        ):
             raise ProxyAddressError
         if self.web_proxy is not None and _split(self.web_proxy).scheme != "http":
             raise ProxyAddressError("The web proxy must be written as http://host:port.")
@@ -63,9 +68,9 @@ class ReadSettings:
     """How a proxy is read. `spool_folder` is a folder of the bridge's own, beside its photos.
 
     `answer_seconds` may pass until an answer begins, `stall_seconds` without a byte of it, and `transfer_seconds` in
-    all. After a file, `settle_seconds` are given to the proxy to drop it, looking every `look_again_seconds`; one that
-    it still offers is asked for again after `again_seconds`. While the proxy is away it is asked after
-    `retry_first_seconds`, doubling up to `retry_longest_seconds`.
+    all. After a file, `settle_seconds` are given to the proxy to drop it, looking again after `look_again_seconds` and
+    ever longer; one that it still offers is asked for again after `again_seconds`. While the proxy is away it is asked
+    after `retry_first_seconds`, doubling up to `retry_longest_seconds`.
     """
 
     spool_folder: Path

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, request
 
-from bridge.medimage.checking import may_forget
+from bridge.medimage.checking import Checks
 from bridge.medimage.multipart_body import Body
 from bridge.medimage.reception import Reception, are_local
 from bridge.medimage.refusals import UploadCutError, UploadRefusedError
@@ -27,8 +27,8 @@ _CHECK = "/check="
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def medimage_blueprint(reception: Reception) -> Blueprint:
-    """The routes, served by a reception."""
+def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
+    """The routes that phones use."""
     blueprint = Blueprint("medimage", __name__)
 
     @blueprint.get("/")
@@ -41,7 +41,7 @@ def medimage_blueprint(reception: Reception) -> Blueprint:
 
     @blueprint.get(f"{_CHECK}<path:_name>")
     def check(_name: str) -> Response:
-        return _answer_check(reception)
+        return _answer_check(checks)
 
     blueprint.before_app_request(_answer_options)
     blueprint.after_app_request(_open_to_browsers)
@@ -72,10 +72,10 @@ def _not_stored_status() -> int:
     return 500 if "Origin" in request.headers else 206
 
 
-def _answer_check(reception: Reception) -> Response:
+def _answer_check(checks: Checks) -> Response:
     """The name is taken from the target as it was sent: Flask's own has lost the difference of `+`, `/` and `%2F`."""
     sent = str(request.environ["REQUEST_URI"]).partition("?")[0].removeprefix(_CHECK)
-    done = None if _MALFORMED_ESCAPE.search(sent) else may_forget(reception.store, unquote_to_bytes(sent))
+    done = None if _MALFORMED_ESCAPE.search(sent) else checks.may_forget(unquote_to_bytes(sent))
     if done is None:
         return _text("This server never received a photo of this name.\n", 404)
     return _text("false" if done else "true", 200, "text/html")
@@ -86,7 +86,7 @@ def _answer_options() -> Response | None:
 
 
 def _open_to_browsers(response: Response) -> Response:
-    if request.path in ("/", _PHOTO) or request.path.startswith(_CHECK):
+    if request.path in ("/", _PHOTO, "/load/") or request.path.startswith((_CHECK, "/read/")):
         response.headers.extend(_CORS)
     return response
 

@@ -18,7 +18,7 @@ from bridge.photos.errors import (
 from bridge.photos.listing import event_json, photo_json, receipt_json
 from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt, Source
 from bridge.photos.sqlite import SqliteStore
-from bridge.photos.store import Incoming, Store
+from bridge.photos.store import Incoming, Listener, Store
 
 __all__ = [
     "Attempt",
@@ -26,6 +26,7 @@ __all__ = [
     "Chores",
     "Event",
     "Incoming",
+    "Listener",
     "NewUpload",
     "NoSuchPhotoError",
     "Outcome",

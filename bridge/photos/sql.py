@@ -18,7 +18,7 @@ from bridge.photos.changes import BRIDGE, Change, move, now
 from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
 from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
 from bridge.photos.sql_chores import SqlChores
-from bridge.photos.store import Incoming
+from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import attempts, copies, events, photos, practices, receipts
 from bridge.tags import check_key
 from bridge.targets import ChartTarget
@@ -33,6 +33,7 @@ class SqlStore(SqlChores):
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._chores_of: Callable[[str], Chores] = lambda _practice: Chores()
+        self._listener: Listener | None = None
 
     @abstractmethod
     def explained(self, error: DBAPIError) -> StoreError:
@@ -83,10 +84,13 @@ class SqlStore(SqlChores):
         with self.reading() as connection:
             return connection.scalar(sa.select(practices.c.guid).where(practices.c.name == practice))
 
-    def set_guid(self, practice: str, guid: str) -> None:
+    def save_guid(self, practice: str, guid: str) -> str:
         """See Store."""
+        unpaired = practices.update().where(practices.c.name == practice, practices.c.guid.is_(None))
         with self.writing() as connection:
-            connection.execute(practices.update().where(practices.c.name == practice).values(guid=guid))
+            connection.execute(unpaired.values(guid=guid))
+            kept = connection.scalar(sa.select(practices.c.guid).where(practices.c.name == practice))
+        return guid if kept is None else kept
 
     def set_trouble(self, practice: str, sentence: str | None) -> bool:
         """See Store."""
@@ -97,7 +101,10 @@ class SqlStore(SqlChores):
             .values(trouble=sentence, trouble_since=since)
         )
         with self.writing() as connection:
-            return bool(connection.execute(changed).rowcount)
+            is_change = bool(connection.execute(changed).rowcount)
+        if is_change and self._listener is not None:
+            self._listener.trouble_changed(practice, sentence)
+        return is_change
 
     def troubles(self) -> dict[str, str]:
         """See Store."""
@@ -147,6 +154,14 @@ class SqlStore(SqlChores):
             found = {PhotoState(state): count for state, count in connection.execute(wanted)}
         return {state: found.get(state, 0) for state in PhotoState}
 
+    def set_listener(self, listener: Listener) -> None:
+        """See Store."""
+        self._listener = listener
+
+    def _tell(self, photo: Photo, state: PhotoState, hold: Hold | None = None) -> None:
+        if self._listener is not None:
+            self._listener.photo_changed(photo, state, hold)
+
     def set_chores(self, chores_of: Callable[[str], Chores]) -> None:
         """See Store."""
         self._chores_of = chores_of
@@ -165,7 +180,9 @@ class SqlStore(SqlChores):
                 connection.execute(copies.insert().values(photo_id=photo_id, folder=folder, due_at=at))
             if hold is not None:
                 changes.hold(connection, photo_id, hold)
-            return self._photo(connection, photo_id)
+            photo = self._photo(connection, photo_id)
+        self._tell(photo, photo.state, hold)
+        return photo
 
     def _same_photo(self, upload: NewUpload, sha256: str) -> Photo | None:
         wanted = sa.select(photos).where(
@@ -238,6 +255,7 @@ class SqlStore(SqlChores):
             move(connection, photo.id, changes.DELIVER, _proof(receipt))
             connection.execute(receipts.insert().values(rows.receipt_columns(receipt)))
             _end_attempt(connection, attempt, Outcome.DELIVERED)
+        self._tell(photo, PhotoState.DELIVERED)
 
     def requeue(self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str) -> None:
         """See Store."""
@@ -249,6 +267,7 @@ class SqlStore(SqlChores):
         """See Store."""
         with self.writing() as connection:
             changes.hold(connection, photo.id, hold)
+        self._tell(photo, PhotoState.HELD, hold)
 
     def retry(self, photo_id: int, actor: str) -> Photo:
         """See Store."""

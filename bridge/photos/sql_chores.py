@@ -2,6 +2,7 @@
 
 import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -44,9 +45,10 @@ class SqlChores(ABC):
         with self.writing() as connection:
             connection.execute(later.values(due_at=until))
 
-    def offered(self, practice: str) -> Photo | None:
+    def offered(self, practice: str, leave_out: Collection[int] = ()) -> Photo | None:
         """See Store."""
         wanted = sa.select(photos).where(photos.c.practice == practice, photos.c.offered.is_(True))
+        wanted = wanted.where(photos.c.id.not_in(list(leave_out)))
         with self.reading() as connection:
             row = connection.execute(wanted.order_by(photos.c.id).limit(1)).one_or_none()
         return None if row is None else rows.photo(row)

@@ -39,6 +39,16 @@ class Incoming(Protocol):
         """Forget the bytes, unless `add` has kept them."""
 
 
+class Listener(Protocol):
+    """Hears of changes made through one store object, after their commit. It must be quick and never raise."""
+
+    def photo_changed(self, photo: Photo, state: PhotoState, hold: Hold | None) -> None:
+        """A photo arrived (`queued`, or `held` at once), was delivered, or is held."""
+
+    def trouble_changed(self, practice: str, sentence: str | None) -> None:
+        """A practice's deliveries stopped, for another reason, or flow again (None)."""
+
+
 class Store(Protocol):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
@@ -55,8 +65,8 @@ class Store(Protocol):
     def guid_of(self, practice: str) -> str | None:
         """A practice's guid, or None when it is not paired."""
 
-    def set_guid(self, practice: str, guid: str) -> None:
-        """Give a practice its guid. Raises StoreError when another practice has it."""
+    def save_guid(self, practice: str, guid: str) -> str:
+        """Give a practice its first guid, and say which it has: of two at once, the first one's."""
 
     def set_trouble(self, practice: str, sentence: str | None) -> bool:
         """Record what stops a practice's deliveries, or None when they flow. True when that is a change."""
@@ -66,6 +76,9 @@ class Store(Protocol):
 
     def incoming(self) -> Incoming:
         """A place for an upload's bytes."""
+
+    def set_listener(self, listener: Listener) -> None:
+        """Say who is to hear of changes from now on."""
 
     def set_chores(self, chores_of: Callable[[str], Chores]) -> None:
         """Say what is to be done with photos that arrive from now on, by practice."""
@@ -141,8 +154,8 @@ class Store(Protocol):
     def put_off_copies(self, folder: str, until: datetime, photo_id: int | None = None) -> None:
         """Try the copies of a folder later, or one photo's alone."""
 
-    def offered(self, practice: str) -> Photo | None:
-        """The photo that a MedImage server of this practice pulls next, or None."""
+    def offered(self, practice: str, leave_out: Collection[int] = ()) -> Photo | None:
+        """The photo that a MedImage server of this practice pulls next, but none of those left out; or None."""
 
     def end_offer(self, photo_id: int) -> None:
         """A MedImage server has pulled this photo whole; it is offered no more."""

@@ -11,7 +11,7 @@ from PIL import Image
 from uploads import CORS, END, half_written, is_stored, kept, named, part, photo_part, sentence
 
 from bridge.app import create_app
-from bridge.medimage import Reception
+from bridge.medimage import Checks, Reception, medimage_blueprint
 from bridge.photos import Incoming, PhotoState, StoreFullError
 from bridge.server import WebServer
 from bridge.service import Service
@@ -184,7 +184,10 @@ class FailingStore:
 def door_over(bridge: Service, store: FailingStore) -> Iterator[int]:
     """A web server of its own over a store, as (its port)."""
     reception = Reception(store, bridge.config.uploads, lambda: None)
-    web = WebServer(create_app(reception), replace(bridge.config.server, port=0, threads=4))
+    web = WebServer(
+        create_app([medimage_blueprint(reception, Checks(reception.store, None))]),
+        replace(bridge.config.server, port=0, threads=4),
+    )
     web.start()
     try:
         yield web.port

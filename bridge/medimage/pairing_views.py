@@ -1,0 +1,239 @@
+"""The pairing routes: the bridge's own pairing service, and the call behind another system's "pair a phone" button."""
+
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flask import Blueprint, Response, request
+from marshmallow import Schema, ValidationError, fields, validate
+
+from bridge.errors import BridgeError
+from bridge.medimage.pairing import PairingCode, PairingError, PairingInputError
+from bridge.medimage.pairing_codes import CodeBook, TooManyCodesError
+from bridge.medimage.pairing_desk import GuidRefusedError, PairingDesk, PairingSettings, instructions
+from bridge.medimage.qr import svg_text
+from bridge.secret import Secret
+from bridge.tags import GUID_PATTERN
+
+SERVICE_PATH = "/med-genid.php"
+"""The real pairing service's path, which clients have built in."""
+
+BUTTON_PATH = "/api/v1/pairing"
+
+_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "OPTIONS, GET, POST"}
+_MOST_BODY_BYTES = 4096
+_UNSIGNED = (
+    "This call needs the practice's API token in the header `Authorization: Bearer TOKEN`; "
+    "ask the bridge's admin for it."
+)
+_NO_STRANGERS = (
+    "Pairing codes are made on the bridge's own computer, by its command or page, or with a practice's API token; "
+    "ask the clinic's admin for a code."
+)
+_NOT_POST = "A pairing code is asked for by POST; send the same call as POST."
+_NOT_JSON = 'The body is not understood; send JSON such as {"guid": null}, or the practice\'s own guid.'
+_BY_A_PROXY = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+_BY_A_WEB_PAGE = ("Origin", "Referer")
+
+PracticeOfToken = Callable[[Secret], str | None]
+"""Gives the practice whose API token this is, in constant time, or None."""
+
+
+class _ButtonSchema(Schema):
+    guid = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(rf"({GUID_PATTERN.pattern})?\Z", error="is 16 to 20 letters or digits, or null"),
+    )
+
+
+def pairing_blueprint(
+    desk: PairingDesk, practice_of_token: PracticeOfToken, book: CodeBook | None, settings: PairingSettings
+) -> Blueprint:
+    """The routes. Without a book there is no pairing service of the bridge's own."""
+    blueprint = Blueprint("pairing", __name__)
+
+    @blueprint.post(BUTTON_PATH)
+    def button() -> Response:
+        return _answer_button(desk, practice_of_token)
+
+    @blueprint.route(BUTTON_PATH, methods=["GET", "PUT", "PATCH", "DELETE"])
+    def not_a_button() -> Response:
+        return _problem(405, _NOT_POST, {"Allow": "POST"})
+
+    if book is not None:
+        _add_service(blueprint, desk, practice_of_token, book, settings)
+    return blueprint
+
+
+def _add_service(
+    blueprint: Blueprint,
+    desk: PairingDesk,
+    practice_of_token: PracticeOfToken,
+    book: CodeBook,
+    settings: PairingSettings,
+) -> None:
+    @blueprint.route(SERVICE_PATH, methods=["GET", "POST"])
+    def pairing_service() -> Response:
+        asked = _fields()
+        if "compare" in asked:
+            return _answer_compare(book, asked["compare"], settings.web_servers)
+        try:
+            return _answer_maker(desk, practice_of_token, book, settings, asked)
+        except BridgeError as error:
+            return _text(f"{error}\n", _status(error))
+
+    @blueprint.after_request
+    def open_to_browsers(response: Response) -> Response:
+        if request.path == SERVICE_PATH and request.method == "OPTIONS":
+            response.headers.extend(_CORS)
+        return response
+
+
+def _answer_compare(book: CodeBook, typed: str, web_servers: frozenset[str]) -> Response:
+    """Phones' apps are web pages and may read this answer; that of a maker is for no page."""
+    asker = asking_address(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), web_servers)
+    found = book.find(typed, asker)
+    response = _text(f"{found.write_address}\n" if found else "nomatch")
+    response.headers.extend(_CORS)
+    return response
+
+
+def _answer_maker(
+    desk: PairingDesk,
+    practice_of_token: PracticeOfToken,
+    book: CodeBook,
+    settings: PairingSettings,
+    asked: Mapping[str, str],
+) -> Response:
+    """A practice's token gets codes for that practice, which lead to this bridge whatever `proxyServer` says. A
+    program on this machine, such as a MedImage server, gets them for any guid and server: it could as well read the
+    bridge's files.
+    """
+    token = _token()
+    practice = practice_of_token(token) if token else None
+    if practice is not None:
+        return _four_fields(desk.code_for(practice, asked.get("guid") or None))
+    if token is None and settings.codes_on_this_machine and _is_from_this_machine():
+        return _four_fields(book.open(asked.get("guid") or None, asked.get("proxyServer") or settings.public_url))
+    return _text(f"{_NO_STRANGERS}\n", 403)
+
+
+def _four_fields(made: PairingCode) -> Response:
+    return _text(f"{made.code} {made.guid} {made.address} {quote(made.country)}")
+
+
+def _answer_button(desk: PairingDesk, practice_of_token: PracticeOfToken) -> Response:
+    token = _token()
+    practice = practice_of_token(token) if token else None
+    if practice is None:
+        return _problem(401, _UNSIGNED, {"WWW-Authenticate": "Bearer"})
+    try:
+        asked = _ButtonSchema().loads(request.stream.read(_MOST_BODY_BYTES) or b"{}")
+    except (ValidationError, ValueError, RecursionError):
+        return _problem(400, _NOT_JSON)
+    try:
+        made = desk.code_for(practice, asked["guid"] or None)
+    except BridgeError as error:
+        return _problem(_status(error), str(error))
+    return _json(_description(made), 200, "application/json")
+
+
+def _description(made: PairingCode) -> dict[str, Any]:
+    return {
+        "code": made.code,
+        "guid": made.guid,
+        "server": made.address,
+        "write_address": made.write_address,
+        "expires_at": f"{made.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "message": instructions(made),
+        "qr_svg": svg_text(made.write_address),
+        "keep": {"guid": made.guid, "write_address": made.write_address, "read_address": made.read_address},
+    }
+
+
+def asking_address(remote: str, forwarded_for: str, web_servers: frozenset[str]) -> str:
+    """Whose request this is: the other end of the connection, or, when that is a web server in front of the bridge,
+    the last address it names that is none of those. What stands before that in the header, anyone may have written.
+    """
+    chain = [*(each.strip() for each in forwarded_for.split(",")), remote]
+    while len(chain) > 1 and chain[-1] in web_servers and _is_address(chain[-2]):
+        chain.pop()
+    return chain[-1]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_from_this_machine() -> bool:
+    """Whether a program on this machine asks: not someone through a web server on it, nor a page in its browser."""
+    if any(name in request.headers for name in (*_BY_A_PROXY, *_BY_A_WEB_PAGE)):
+        return False
+    if request.headers.get("Sec-Fetch-Site", "none") != "none":
+        return False
+    return _is_loopback(request.remote_addr or "") and _is_loopback(_asked_host())
+
+
+def _asked_host() -> str:
+    """The name that was asked for: a stranger's page can have its own name lead to this machine."""
+    try:
+        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    except ValueError:
+        return ""
+    return "127.0.0.1" if host == "localhost" else host or ""
+
+
+def _is_loopback(address: str) -> bool:
+    return _is_address(address) and ipaddress.ip_address(address).is_loopback
+
+
+def _token() -> Secret | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return Secret(token.strip()) if kind.lower() == "bearer" and token.strip() else None
+
+
+def _fields() -> Mapping[str, str]:
+    """What was asked, in the address or, when that is bare, in a short form. Stock servers send both."""
+    if request.args or (request.content_length or 0) > _MOST_BODY_BYTES:
+        return request.args
+    return request.form
+
+
+def _status(error: BridgeError) -> int:
+    if isinstance(error, PairingInputError):
+        return 400
+    if isinstance(error, GuidRefusedError):
+        return 403
+    if isinstance(error, TooManyCodesError):
+        return 503
+    return 502 if isinstance(error, PairingError) else 500
+
+
+def _problem(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Problem details (RFC 9457)."""
+    title = HTTPStatus(status).phrase
+    details = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
+    response = _json(details, status, "application/problem+json")
+    response.headers.extend(headers or {})
+    return response
+
+
+def _json(value: dict[str, Any], status: int, content_type: str) -> Response:
+    return _unstored(Response(json.dumps(value), status, content_type=content_type))
+
+
+def _text(text: str, status: int = 200) -> Response:
+    return _unstored(Response(text, status, content_type="text/plain"))
+
+
+def _unstored(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

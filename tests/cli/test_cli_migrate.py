@@ -1,0 +1,33 @@
+"""`migrate-config`: the files it writes, and what it says."""
+
+from pathlib import Path
+
+import pytest
+from cli_runs import here
+
+RECORDED = Path(__file__).parent.parent / "medimage" / "migration" / "paired-pc.json"
+
+
+def test_it_writes_a_config_and_a_mapping_and_tells_what_was_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = here(capsys, "migrate-config", RECORDED, "--folder", tmp_path, "--practice", "thousand-smiles")
+    assert done.code == 0, done.err
+    assert (tmp_path / "config.yaml").is_file()
+    assert (tmp_path / "mappings" / "thousand-smiles.yaml").is_file()
+    assert "Not carried over:" in done.out
+    assert "Tr0ub4dor" not in done.out
+    again = here(capsys, "migrate-config", RECORDED, "--folder", tmp_path, "--practice", "thousand-smiles")
+    assert again.code == 1
+    assert len(again.errors) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "\0"])
+def test_what_is_no_config_is_refused_in_one_sentence(
+    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.json").write_text(content)
+    done = here(capsys, "migrate-config", tmp_path / "config.json", "--folder", tmp_path)
+    assert done.code == 1
+    assert len(done.errors) == 1
+    assert not (tmp_path / "config.yaml").exists()

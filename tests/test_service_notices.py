@@ -1,0 +1,58 @@
+"""Notices of a running bridge: one message when trouble begins, one when it ends, none of them naming a patient."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from bridge.sandbox import SandboxServer
+from bridge_runner import GUID, make_config, running_bridge
+from phone import picture, post_photo, wait_until
+
+WHEN = "21-Nov-2026-10-11-12"
+
+
+@contextlib.contextmanager
+def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A web address that keeps the JSON it gets."""
+    heard: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/heard", heard
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(tmp_path: Path) -> None:
+    with receiver() as (url, heard), SandboxServer(database=tmp_path / "chart.db") as chart:
+        notices = f'notices: [{{on: [stored, delivered, outage-begins, outage-ends], url: "{url}"}}]'
+        with running_bridge(make_config(tmp_path, chart.url, more=notices)) as bridge:
+            chart.stop()
+            for number in range(4):
+                post_photo(bridge.web.port, f"#{GUID}-#{number + 1}-#headshot-{WHEN}.jpg", picture(number))
+            wait_until(lambda: any(each["kind"] == "outage-begins" for each in heard))
+            chart.start()
+            wait_until(lambda: sum(each["kind"] == "delivered" for each in heard) == 4)
+            wait_until(lambda: any(each["kind"] == "outage-ends" for each in heard))
+    kinds = [each["kind"] for each in heard]
+    assert sorted(kinds) == ["delivered"] * 4 + ["outage-begins", "outage-ends"] + ["stored"] * 4
+    assert {each["practice"] for each in heard} == {"clinic-a"}
+    assert "headshot" not in json.dumps(heard)
