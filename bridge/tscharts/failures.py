@@ -88,9 +88,7 @@ def _unreachable_sentence(causes: list[BaseException], account: ChartAccount) ->
 
 def _tls_sentence(error: ssl.SSLError, account: ChartAccount) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        signed = (
-            "is not signed by anyone this computer trusts; put its certificate in a file and name it in `ca_file`"
-        )
+        signed = "is not signed by anyone this computer trusts; put its certificate in a file and name it in `ca_file`"
         return f"The certificate of {account.origin} {_CERTIFICATE.get(error.verify_code, signed)}."
     if error.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
         return "The file named in `ca_file` holds no certificate; give a PEM file with the chart's certificate."
