@@ -84,8 +84,8 @@ class Deliverer:
             try:
                 while not self._stopping.is_set() and self.deliver_next(worker):
                     pass
-            except StoreError as error:
-                _log.error("event=store-trouble reason=%r", str(error))
+            except Exception as error:
+                _log.error("event=worker-trouble worker=%s error=%s", worker, type(error).__name__)
                 self._stopping.wait(_STORE_TROUBLE_SECONDS)
 
     def _claim(self, worker: str) -> Photo | None:

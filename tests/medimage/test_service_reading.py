@@ -22,4 +22,4 @@ def test_a_photo_that_waits_at_a_proxy_arrives_in_the_chart(tmp_path: Path) -> N
             wait_until(lambda: len(chart.images(5)) == 1, 15)
             assert chart.images(5)[0].type == "Xray"
             (photo,) = bridge.store.photos()
-            assert check(bridge.web.port, photo.name).body == b"false"
+            wait_until(lambda: check(bridge.web.port, photo.name).body == b"false")
