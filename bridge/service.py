@@ -9,6 +9,7 @@ from bridge.announcing import CHART_AWAY, Announcer, notice_settings
 from bridge.app import create_app
 from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk
+from bridge.errors import Problem
 from bridge.mapping import MappingShelf
 from bridge.medimage import (
     Checks,
@@ -70,14 +71,14 @@ class Service:
         self._warned: object = ()
 
     def start(self) -> None:
-        """Listen, deliver, and start the clock."""
+        """Deliver, listen, and start the clock. What fails leaves nothing running."""
         try:
+            self.notifier.start()
+            self.deliverer.start()
             self.web.start()
         except BaseException:
-            self.store.close()
+            self._let_go()
             raise
-        self.notifier.start()
-        self.deliverer.start()
         self.copies.look_for_drives()
         jobs = {
             "wake": (_TICK_SECONDS, self.deliverer.wake),
@@ -90,16 +91,23 @@ class Service:
 
     def stop(self) -> None:
         """Take no more requests, finish those in hand and the photos being sent, and let go of everything."""
+        _log.info("event=stopping")
+        for reader in self.readers:
+            reader.stop(0)
         for reader in self.readers:
             reader.stop()
         self._clock.shutdown(wait=True)
         self.web.stop()
+        self._let_go()
+        _log.info("event=stopped")
+
+    def _let_go(self) -> None:
+        """The store last: until no worker is left, no other bridge may have it."""
         self.deliverer.stop()
         self.notifier.stop()
         for client in self._clients:
             client.close()
         self.store.close()
-        _log.info("event=stopped")
 
     def _readers(self, practice: PracticeSettings) -> list[ProxyReader]:
         """Readers of the proxies that a practice's photos wait at. Without a guid in the config, the paired one."""
@@ -156,9 +164,18 @@ class Service:
         self._warned = warnings
         for practice, problems in warnings:
             for problem in problems:
-                _log.warning("event=mapping-problem practice=%s problem=%r", practice, str(problem))
+                _log.warning(
+                    "event=mapping-problem practice=%s line=%s kind=%s; see `mappings check`",
+                    practice,
+                    problem.line,
+                    _kind(problem),
+                )
         if not warnings:
             _log.info("event=mappings-good")
+
+
+def _kind(problem: Problem) -> str:
+    return "warning" if problem.warning else "error, so the last good version stays in use"
 
 
 def public_address(server: ServerSettings) -> str:

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from bridge.delivery.settle import find_in_chart, matches
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import Limits, PictureError, Prepared, image_bytes_for_body, prepare
-from bridge.mapping import Directory, Mapping, clinic_day, locate, resolve
-from bridge.photos import Attempt, BytesMissingError, Outcome, Photo, Receipt, Store
+from bridge.mapping import Mapping, clinic_day, locate, resolve
+from bridge.photos import Attempt, BytesMissingError, Outcome, Photo, Receipt, RowConflictError, Store
 from bridge.settings import ChartSettings, DeliverySettings, ReadBack
 from bridge.tags import Tags, parse_name
 from bridge.targets import ChartTarget
-from bridge.tscharts import ChartClient, ChartError, ImagePost, prepare_post
+from bridge.tscharts import ChartClient, ChartDirectory, ChartError, ChartLostError, ImagePost, prepare_post
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Desk:
     practice: str
     chart: ChartSettings
     client: ChartClient
-    directory: Directory
+    directory: ChartDirectory
     mapping: Callable[[], Mapping]
     time_zone: ZoneInfo
 
@@ -44,21 +44,26 @@ class Courier:
 
         Raises ChartError when the chart failed; every attempt's outcome is recorded by then.
         """
-        found = self._settle(photo, desk)
-        if found is not None:
-            return found
         target = self._target(photo, desk)
         if isinstance(target, Hold):
             return target
+        found = self._settle(photo, desk, target)
+        if found is not None:
+            return found
         picture = self._picture(photo, desk)
         if isinstance(picture, Hold):
             return picture
         return self._send(photo, desk, target, prepare_post(target, picture.data))
 
-    def _settle(self, photo: Photo, desk: Desk) -> Receipt | None:
-        """After an unknown outcome: look in the chart whether the image is there already, and adopt it."""
+    def _settle(self, photo: Photo, desk: Desk, target: ChartTarget) -> Receipt | Hold | None:
+        """After an unknown outcome: look in the chart whether the image is there already, and adopt it.
+
+        One that went to another place than where the photo belongs now is a person's to take away.
+        """
         for attempt in self.store.unsettled_attempts(photo):
             image_id = find_in_chart(attempt, desk.client, self._known(desk))
+            if image_id is not None and attempt.target != target:
+                return _elsewhere(image_id, attempt.target)
             if image_id is not None:
                 _log.info("event=adopted photo=%d image=%d", photo.id, image_id)
                 return self._deliver(photo, desk, attempt, image_id, read_back=True)
@@ -70,6 +75,9 @@ class Courier:
     def _target(self, photo: Photo, desk: Desk) -> ChartTarget | Hold:
         if photo.assigned is not None:
             return photo.assigned
+        if photo.attempts > 1:
+            # Somebody may have registered the patient or added the clinic since the chart was asked.
+            desk.directory.forget()
         mapping = desk.mapping()
         tags = parse_name(photo.name)
         if photo.mapping_version != mapping.version_hash:
@@ -126,7 +134,12 @@ class Courier:
             read_back=read_back,
             delivered_at=datetime.now(UTC),
         )
-        self.store.deliver(photo, receipt, attempt)
+        try:
+            self.store.deliver(photo, receipt, attempt)
+        except RowConflictError:
+            # Another photo with the same picture has taken this image for its own; look again in a while.
+            self.store.end_attempt(attempt, Outcome.UNKNOWN)
+            raise ChartLostError(outcome_unknown=True) from None
         return receipt
 
 
@@ -135,6 +148,14 @@ _LOST = Hold(
     HoldReason.BYTES_MISSING,
     "The photo's file is gone from the bridge's data folder; restore it from a backup and retry, or discard it.",
 )
+
+
+def _elsewhere(image_id: int, target: ChartTarget) -> Hold:
+    return Hold(
+        HoldReason.CHART_DIFFERS,
+        f"An earlier try put this photo into the chart as image {image_id} of patient {target.patient}, which is not "
+        "where it belongs now; delete that image in the chart, then retry.",
+    )
 
 
 def _differs(image_id: int) -> Hold:

@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -19,6 +20,16 @@ from bridge.tscharts import ChartError
 
 _log = logging.getLogger(__name__)
 _STORE_TROUBLE_SECONDS = 1.0
+_LONGEST_RETRY_AFTER_SECONDS = 3600.0
+_SAID_BY_THE_CHART = {
+    HoldReason.UNKNOWN_PATIENT,
+    HoldReason.AMBIGUOUS_PATIENT,
+    HoldReason.UNKNOWN_STATION,
+    HoldReason.UNKNOWN_CLINIC,
+    HoldReason.NO_CLINIC_TODAY,
+    HoldReason.CHART_DIFFERS,
+}
+"""Holds that need a working chart to be said."""
 T = TypeVar("T")
 
 
@@ -41,6 +52,8 @@ class Deliverer:
             name: Gate(clock, settings.retry_first_seconds, settings.retry_longest_seconds) for name in desks
         }
         self._claiming = threading.Lock()
+        self._in_flight: Counter[str] = Counter()
+        self._longest_wait_seconds = 2 * max(settings.retry_longest_seconds, _LONGEST_RETRY_AFTER_SECONDS)
         self._luck = random.Random()
         self._bell = Bell(settings.workers)
         self._stopping = threading.Event()
@@ -57,13 +70,14 @@ class Deliverer:
             self._threads.append(thread)
         self.wake()
 
-    def stop(self, timeout_seconds: float = 30.0) -> None:
-        """Let each worker finish the photo in its hands, at most so long. What is cut short is recovered later."""
+    def stop(self) -> None:
+        """Let each worker finish the photo in its hands. Until then the store must stay open, and its folder locked:
+        another bridge would send those photos again.
+        """
         self._stopping.set()
         self._bell.ring(len(self._threads))
-        deadline = time.monotonic() + timeout_seconds
         for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+            thread.join()
 
     def wake(self) -> None:
         """Tell one worker that there may be something to do; it wakes the next when there is more."""
@@ -90,25 +104,40 @@ class Deliverer:
 
     def _claim(self, worker: str) -> Photo | None:
         with self._claiming:
-            shut = [name for name, gate in self._gates.items() if gate.is_shut]
-            photo = self._store.claim(worker, shut)
-            if photo is not None and photo.practice in self._gates:
-                self._gates[photo.practice].enter()
+            photo = self._store.claim(worker, self._left_out(), self._longest_wait_seconds)
+            if photo is not None:
+                self._in_flight[photo.practice] += 1
+                if photo.practice in self._gates:
+                    self._gates[photo.practice].enter(photo.id)
             return photo
+
+    def _left_out(self) -> list[str]:
+        """Practices whose gate is shut, and those that would take the last worker from the others."""
+        most = max(1, self._settings.workers - 1) if len(self._gates) > 1 else self._settings.workers
+        return [name for name, gate in self._gates.items() if gate.is_shut or self._in_flight[name] >= most]
 
     def _carry_safely(self, photo: Photo) -> None:
         """Carry a photo and record how it went. Nothing that goes wrong with one photo ends a worker."""
-        started = time.monotonic()
         try:
-            self._carry(photo, started)
+            self._carry_or_hold(photo)
         except StoreError as error:
             _log.error("event=store-trouble photo=%d reason=%r", photo.id, str(error))
-            self._with_gate(photo.practice, Gate.leave)
             self._put_back(photo)
+        finally:
+            with self._claiming:
+                self._in_flight[photo.practice] -= 1
+                if photo.practice in self._gates:
+                    self._gates[photo.practice].leave(photo.id)
+            self.wake()
+
+    def _carry_or_hold(self, photo: Photo) -> None:
+        try:
+            self._carry(photo, time.monotonic())
+        except StoreError:
+            raise
         except Exception as error:
             _log.error("event=bridge-fault photo=%d error=%s", photo.id, type(error).__name__)
             _log.debug("event=bridge-fault photo=%d", photo.id, exc_info=True)
-            self._with_gate(photo.practice, Gate.leave)
             self._hold(photo, _bridge_fault(error))
 
     def _carry(self, photo: Photo, started: float) -> None:
@@ -125,27 +154,31 @@ class Deliverer:
 
     def _finish(self, photo: Photo, outcome: Receipt | Hold, seconds: float) -> None:
         if isinstance(outcome, Hold):
-            self._with_gate(photo.practice, Gate.leave)
             self._hold(photo, outcome)
+            if outcome.reason in _SAID_BY_THE_CHART:
+                self._chart_answered(photo.practice)
             return
         _log.info("event=delivered photo=%d image=%d seconds=%.3f", photo.id, outcome.image_id, seconds)
-        if self._with_gate(photo.practice, Gate.succeeded):
-            _log.info("event=chart-back practice=%s", photo.practice)
-            self.wake()
-        if self._store.set_trouble(photo.practice, None):
-            self.wake()
+        self._chart_answered(photo.practice)
+
+    def _chart_answered(self, practice: str) -> None:
+        """The chart does its work: the gate opens, and trouble told of is over."""
+        if self._with_gate(practice, Gate.succeeded):
+            _log.info("event=chart-back practice=%s", practice)
+        self._store.set_trouble(practice, None)
 
     def _failed(self, photo: Photo, error: ChartError) -> None:
-        age_seconds = (datetime.now(UTC) - photo.received_at).total_seconds()
-        decision = decide(Failure(error, photo.attempts, age_seconds, self._luck.random()), self._settings)
+        since = photo.failing_since or datetime.now(UTC)
+        failing_seconds = (datetime.now(UTC) - since).total_seconds()
+        decision = decide(Failure(error, photo.attempts, failing_seconds, self._luck.random()), self._settings)
         _log.warning(
             "event=attempt-failed photo=%d try=%d error=%s status=%s decision=%s",
             photo.id, photo.attempts, type(error).__name__, error.status, type(decision).__name__,
         )  # fmt: skip
         match decision:
             case HoldPhoto(hold):
-                self._with_gate(photo.practice, Gate.leave)
                 self._hold(photo, hold)
+                self._chart_answered(photo.practice)
             case ChartAway(at_least_seconds, sentence):
                 self._chart_away(photo, at_least_seconds, sentence)
             case TryLater(seconds):
@@ -155,17 +188,17 @@ class Deliverer:
         if self._with_gate(photo.practice, lambda gate: gate.failed(photo.id)):
             self._chart_away(photo, seconds, str(error))
         else:
-            self._requeue(photo, seconds, type(error).__name__)
+            self._requeue(photo, seconds, type(error).__name__, is_failing=True)
 
     def _chart_away(self, photo: Photo, at_least_seconds: float, sentence: str) -> None:
-        wait = self._with_gate(photo.practice, lambda gate: gate.shut(at_least_seconds))
+        wait = self._with_gate(photo.practice, lambda gate: gate.shut(photo.id, at_least_seconds))
         if self._store.set_trouble(photo.practice, sentence):
             _log.error("event=chart-away practice=%s reason=%r", photo.practice, sentence)
         self._requeue(photo, wait, "chart-away")
 
-    def _requeue(self, photo: Photo, seconds: float, detail: str) -> None:
+    def _requeue(self, photo: Photo, seconds: float, detail: str, *, is_failing: bool = False) -> None:
         again_at = datetime.now(UTC) + timedelta(seconds=seconds)
-        self._store.requeue(photo, again_at, "put-back", detail)
+        self._store.requeue(photo, again_at, "put-back", detail, is_failing=is_failing)
 
     def _hold(self, photo: Photo, hold: Hold) -> None:
         self._store.hold(photo, hold)
@@ -179,6 +212,7 @@ class Deliverer:
                 self._requeue(photo, wait, "store trouble")
                 return
             except (NoSuchPhotoError, WrongStateError):
+                # It had been recorded after all, or a person was faster.
                 return
             except StoreError:
                 self._stopping.wait(_STORE_TROUBLE_SECONDS)

@@ -50,11 +50,11 @@ Decision = TryLater | ChartAway | HoldPhoto
 
 @dataclass(frozen=True)
 class Failure:
-    """What is known of a failed delivery: the error, the number of tries, the photo's age, a number in [0, 1)."""
+    """A failed delivery: the error, the tries so far, the time since it first failed by itself, a number in [0, 1)."""
 
     error: ChartError
     attempts: int
-    age_seconds: float
+    failing_seconds: float
     luck: float
 
 
@@ -70,7 +70,7 @@ def decide(failure: Failure, settings: DeliverySettings) -> Decision:
     hold = _permanent(error)
     if hold is not None:
         return HoldPhoto(hold)
-    if failure.age_seconds > settings.hold_after_days * 86400:
+    if failure.failing_seconds > settings.hold_after_days * 86400:
         return HoldPhoto(_tried_too_long(settings))
     return TryLater(backoff_seconds(failure.attempts, failure.luck, settings))
 

@@ -75,11 +75,15 @@ class MappingShelf:
         return slot
 
     def _reload(self, slot: _Slot) -> None:
+        """Take the new version, unless it is broken or its own examples say that it does something else."""
         try:
-            slot.mapping = load_mapping(slot.file)
-            slot.problems = _remarks(slot.mapping)
+            mapping = load_mapping(slot.file)
         except InputProblemsError as error:
             slot.problems = error.problems
+            return
+        slot.problems = _remarks(mapping)
+        if all(problem.warning for problem in slot.problems):
+            slot.mapping = mapping
 
 
 def _signature(file: Path) -> _Signature:

@@ -23,6 +23,7 @@ _CORS = {
     "Access-Control-Allow-Methods": "OPTIONS, GET, POST",
 }
 _PHOTO = "/api/photo"
+_COULD_NOT_STORE = "The server could not store this photo; it is safe on your phone. Tell the clinic's admin."
 _CHECK = "/check="
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -54,8 +55,11 @@ def _receive(reception: Reception) -> Response:
         reception.receive(body, is_local=are_local([request.remote_addr or "", *request.access_route]))
     except UploadRefusedError as error:
         return _not_taken(str(error), 400)
-    except (UploadCutError, StoreError) as error:
+    except UploadCutError as error:
         return _not_taken(str(error), _not_stored_status())
+    except StoreError as error:
+        _log.error("event=store-trouble reason=%r", str(error))
+        return _not_taken(_COULD_NOT_STORE, _not_stored_status())
     return _text(STORED, 200)
 
 

@@ -7,6 +7,7 @@ in the same transaction.
 from bridge.photos.errors import (
     BytesMissingError,
     NoSuchPhotoError,
+    RowConflictError,
     StoreBusyError,
     StoreDamagedError,
     StoreError,
@@ -33,6 +34,7 @@ __all__ = [
     "Photo",
     "PhotoState",
     "Receipt",
+    "RowConflictError",
     "Source",
     "SqliteStore",
     "Store",

@@ -64,6 +64,7 @@ class Photo:
     """The stored record of an upload. Times are UTC-aware, but `captured_at` is the phone's own local time.
 
     `assigned` is the target a person gave it, which beats the mapping. `bytes_key` names its bytes in the store.
+    `failing_since` is when it first failed by itself since a person last touched it.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Photo:
     hold_reason: HoldReason | None
     hold_sentence: str | None
     next_attempt_at: datetime
+    failing_since: datetime | None
     attempts: int
     bytes_key: str
     assigned: ChartTarget | None

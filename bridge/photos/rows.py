@@ -37,6 +37,7 @@ def photo(row: sa.Row[Any]) -> Photo:
         hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None,
         hold_sentence=row.hold_sentence,
         next_attempt_at=row.next_attempt_at,
+        failing_since=row.failing_since,
         attempts=row.attempts,
         bytes_key=row.bytes_key,
         assigned=target_from_columns(

@@ -6,7 +6,7 @@ An engine gives the SQLAlchemy engine, the bytes, how a write transaction begins
 import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ class SqlStore(SqlChores):
         self._engine = engine
         self._chores_of: Callable[[str], Chores] = lambda _practice: Chores()
         self._listener: Listener | None = None
+        self._served: set[str] | None = None
 
     @abstractmethod
     def explained(self, error: DBAPIError) -> StoreError:
@@ -64,6 +65,7 @@ class SqlStore(SqlChores):
     def ensure_practices(self, guids: dict[str, str | None]) -> None:
         """See Store."""
         given = [guid for guid in guids.values() if guid is not None]
+        self._served = set(guids)
         with self.writing() as connection:
             connection.execute(practices.update().where(practices.c.guid.in_(given)).values(guid=None))
             known = set(connection.scalars(sa.select(practices.c.name)))
@@ -77,7 +79,8 @@ class SqlStore(SqlChores):
     def practice_of_guid(self, guid: str) -> str | None:
         """See Store."""
         with self.reading() as connection:
-            return connection.scalar(sa.select(practices.c.name).where(practices.c.guid == guid))
+            practice = connection.scalar(sa.select(practices.c.name).where(practices.c.guid == guid))
+        return practice if self._served is None or practice in self._served else None
 
     def guid_of(self, practice: str) -> str | None:
         """See Store."""
@@ -194,11 +197,13 @@ class SqlStore(SqlChores):
 
     # the queue
 
-    def claim(self, worker: str, leave_out: Collection[str] = ()) -> Photo | None:
+    def claim(
+        self, worker: str, leave_out: Collection[str] = (), longest_wait_seconds: float = 86400.0
+    ) -> Photo | None:
         """See Store."""
         with self.writing() as connection:
             # The time is taken in here: while this waited for its turn, others have added what is due by now.
-            row = connection.execute(_due(now(), leave_out)).one_or_none()
+            row = connection.execute(_due(now(), leave_out, timedelta(seconds=longest_wait_seconds))).one_or_none()
             if row is None:
                 return None
             number = row.attempts + 1
@@ -257,9 +262,13 @@ class SqlStore(SqlChores):
             _end_attempt(connection, attempt, Outcome.DELIVERED)
         self._tell(photo, PhotoState.DELIVERED)
 
-    def requeue(self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str) -> None:
+    def requeue(
+        self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str, *, is_failing: bool = False
+    ) -> None:
         """See Store."""
-        values = {"next_attempt_at": next_attempt_at}
+        values: dict[str, Any] = {"next_attempt_at": next_attempt_at}
+        if is_failing and photo.failing_since is None:
+            values["failing_since"] = now()
         with self.writing() as connection:
             move(connection, photo.id, changes.PUT_BACK, detail, reason=reason, columns=values)
 
@@ -271,11 +280,11 @@ class SqlStore(SqlChores):
 
     def retry(self, photo_id: int, actor: str) -> Photo:
         """See Store."""
-        return self._by_person(photo_id, changes.RETRY, "", actor, _due_now())
+        return self._by_person(photo_id, changes.RETRY, "", actor, _afresh())
 
     def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
         """See Store."""
-        values = _due_now() | rows.target_columns(target, "assigned_")
+        values = _afresh() | rows.target_columns(target, "assigned_")
         return self._by_person(photo_id, changes.ASSIGN, "target chosen by a person", actor, values)
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
@@ -314,8 +323,9 @@ class SqlStore(SqlChores):
         return rows.photo(row)
 
 
-def _due(at: datetime, leave_out: Collection[str]) -> sa.Select[Any]:
-    due = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, photos.c.next_attempt_at <= at)
+def _due(at: datetime, leave_out: Collection[str], longest_wait: timedelta) -> sa.Select[Any]:
+    is_time = sa.or_(photos.c.next_attempt_at <= at, photos.c.next_attempt_at > at + longest_wait)
+    due = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, is_time)
     if leave_out:
         due = due.where(photos.c.practice.not_in(list(leave_out)))
     return due.order_by(photos.c.next_attempt_at, photos.c.id).limit(1).with_for_update(skip_locked=True)
@@ -327,6 +337,11 @@ def _end_attempt(connection: sa.Connection, attempt: Attempt, outcome: Outcome) 
 
 def _due_now() -> dict[str, Any]:
     return {"next_attempt_at": now()}
+
+
+def _afresh() -> dict[str, Any]:
+    """A person has looked at it: due now, and what failed before does not count."""
+    return _due_now() | {"failing_since": None}
 
 
 def _proof(receipt: Receipt) -> str:

@@ -57,7 +57,10 @@ class Store(Protocol):
     """
 
     def ensure_practices(self, guids: dict[str, str | None]) -> None:
-        """Make the practices of the config known: name to guid. A guid of None leaves a paired one as it is."""
+        """Make the practices of the config known: name to guid. A guid of None leaves a paired one as it is.
+
+        Practices that are not named keep their photos, but `practice_of_guid` knows them no more.
+        """
 
     def practice_of_guid(self, guid: str) -> str | None:
         """The practice with this guid (exact case), or None."""
@@ -109,8 +112,13 @@ class Store(Protocol):
     def bytes_of(self, photo: Photo) -> bytes:
         """The original bytes. Raises BytesMissingError."""
 
-    def claim(self, worker: str, leave_out: Collection[str] = ()) -> Photo | None:
-        """Take the longest due queued photo for `worker` (now `sending`), but none of the practices left out."""
+    def claim(
+        self, worker: str, leave_out: Collection[str] = (), longest_wait_seconds: float = 86400.0
+    ) -> Photo | None:
+        """Take the longest due queued photo for `worker` (now `sending`), but none of the practices left out.
+
+        One that is to wait for longer than any wait can be is due too: then the clock was wrong, and was put right.
+        """
 
     def recover(self) -> int:
         """Put back photos that an earlier run of the bridge left in `sending`; how many."""
@@ -130,8 +138,10 @@ class Store(Protocol):
     def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
         """sending to delivered, with its receipt and its attempt ended."""
 
-    def requeue(self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str) -> None:
-        """sending to queued, to be tried at a time."""
+    def requeue(
+        self, photo: Photo, next_attempt_at: datetime, reason: str, detail: str, *, is_failing: bool = False
+    ) -> None:
+        """sending to queued, to be tried at a time; `is_failing` when it failed by itself, not the chart as a whole."""
 
     def hold(self, photo: Photo, hold: Hold) -> None:
         """sending or queued to held."""

@@ -90,6 +90,7 @@ photos = Table(
     Column("hold_reason", String(40)),
     Column("hold_sentence", Text),
     Column("next_attempt_at", UtcTime, nullable=False),
+    Column("failing_since", UtcTime),
     Column("attempts", Integer, nullable=False),
     Column("claimed_by", String(80)),
     Column("bytes_key", String(64), nullable=False),
@@ -162,5 +163,5 @@ receipts = Table(
     Column("data_length", Integer, nullable=False),
     Column("read_back", Boolean, nullable=False),
     Column("delivered_at", UtcTime, nullable=False),
-    Index("receipts_by_image", "chart", "image_id"),
+    Index("receipts_by_image", "chart", "image_id", unique=True),
 )

@@ -7,6 +7,7 @@ import logging
 import time
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from PIL import Image
 
 from bridge.config import load_config
 from bridge.holds import HoldReason
-from bridge.photos import Photo, PhotoState
+from bridge.photos import Photo, PhotoState, SqliteStore, StoreBusyError
+from bridge.photos.tables import photos
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.service import Service
 from bridge.targets import ChartTarget, ImageType
@@ -247,3 +249,79 @@ def test_the_log_of_a_delivery_holds_no_file_name_and_no_patient(
     assert "event=delivered" in text
     assert "event=held" in text
     assert not [word for word in ("7654321", "#123", "Headshot", WHEN, GUID) if word in text]
+
+
+def test_a_photo_assigned_elsewhere_after_a_lost_answer_is_not_called_delivered(
+    bridge: Service, chart: SandboxServer
+) -> None:
+    chart.faults.add(Fault(FaultKind.CUT_AFTER_STORING, method="POST", resource="image", times=1))
+    chart.faults.add(Fault(FaultKind.STATUS, method="GET", resource="image", status=500))
+    sent = send(bridge, "#5-headshot")
+    wait_until(lambda: len(chart.images()) == 1 and photo(bridge, sent).state is PhotoState.QUEUED)
+    bridge.store.assign(photo(bridge, sent).id, ChartTarget(6, ImageType.HEADSHOT, 2, 6), "a nurse")
+    chart.faults.clear()
+    held = settled(bridge, sent)
+    assert held.hold_reason is HoldReason.CHART_DIFFERS
+    assert bridge.store.receipt(held.id) is None
+
+
+def test_a_retried_photo_makes_the_chart_be_asked_again(bridge: Service, chart: SandboxServer) -> None:
+    held = settled(bridge, send(bridge, "#7777-headshot"))
+    assert held.hold_reason is HoldReason.UNKNOWN_PATIENT
+    asked = sum("patient/7777" in request.path for request in chart.requests)
+    bridge.store.retry(held.id, "a nurse")
+    bridge.deliverer.wake()
+    wait_until(lambda: sum("patient/7777" in request.path for request in chart.requests) > asked)
+
+
+def test_stopping_waits_for_the_photo_that_is_being_sent_and_keeps_the_folder_until_then(
+    tmp_path: Path, chart: SandboxServer
+) -> None:
+    with running_bridge(make_config(tmp_path, chart.url)) as bridge:
+        chart.faults.add(Fault(FaultKind.SLOW_ANSWER, method="POST", resource="image", times=1, delay_seconds=1.5))
+        sent = send(bridge, "#5-headshot")
+        wait_until(lambda: photo(bridge, sent).state is PhotoState.SENDING)
+        folder = bridge.config.data_folder
+    store = SqliteStore(folder, exclusive=True)
+    try:
+        (done,) = store.photos_named(sent)
+        assert done.state is PhotoState.DELIVERED
+    finally:
+        store.close()
+    assert len(chart.images()) == 1
+
+
+def test_trouble_in_the_store_after_a_delivery_does_not_hold_up_the_next_photo(
+    bridge: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_arguments: object) -> bool:
+        raise StoreBusyError
+
+    monkeypatch.setattr(bridge.store, "set_trouble", busy)
+    for number in range(6):
+        assert settled(bridge, send(bridge, f"#{number + 1}-headshot", picture(number))).state is PhotoState.DELIVERED
+
+
+def test_a_photo_due_when_the_clock_was_wrong_is_taken_when_it_is_right(bridge: Service, chart: SandboxServer) -> None:
+    chart.faults.add(Fault(FaultKind.STATUS, method="POST", resource="image", status=500))
+    sent = send(bridge, "#5-headshot")
+    wait_until(lambda: photo(bridge, sent).attempts > 0 and photo(bridge, sent).state is PhotoState.QUEUED)
+    with bridge.store.writing() as connection:
+        far = datetime.now(UTC) + timedelta(days=30)
+        connection.execute(photos.update().values(next_attempt_at=far))
+    chart.faults.clear()
+    assert settled(bridge, sent).state is PhotoState.DELIVERED
+
+
+def test_one_practices_hanging_chart_leaves_a_worker_to_the_other(tmp_path: Path, chart: SandboxServer) -> None:
+    with SandboxServer() as hanging:
+        file = make_config(tmp_path, chart.url).file
+        own = f'chart: {{url: "{hanging.url}", username: bridge, password_file: chart-password}}'
+        file.write_text(file.read_text().replace(f"guid: {OTHER_GUID},", f"guid: {OTHER_GUID}, {own},"))
+        hanging.faults.add(Fault(FaultKind.SLOW_ANSWER, delay_seconds=3))
+        with running_bridge(load_config(file)) as bridge:
+            for number in range(8):
+                send(bridge, f"#{number + 1}-headshot", picture(number), OTHER_GUID)
+            started = time.monotonic()
+            settled(bridge, send(bridge, "#5-headshot"))
+            assert time.monotonic() - started < 2.5

@@ -19,35 +19,57 @@ def gate_and_clock() -> tuple[Gate, Clock]:
     return Gate(clock, first_seconds=5, longest_seconds=60), clock
 
 
+def probe_fails(gate: Gate, clock: Clock, photo_id: int) -> float:
+    """Wait until a probe may go, let one go, and fail it."""
+    if gate.shut_until is not None:
+        clock.now = gate.shut_until
+    gate.enter(photo_id)
+    return gate.shut(photo_id)
+
+
 def test_a_shut_gate_lets_one_probe_through_when_its_wait_is_over() -> None:
     gate, clock = gate_and_clock()
-    assert gate.shut() == 5
+    gate.enter(1)
+    assert gate.shut(1) == 5
     assert gate.is_shut
     clock.now += 5
     assert not gate.is_shut
-    gate.enter()
+    gate.enter(2)
     assert gate.is_shut
 
 
 def test_waits_grow_while_probes_fail_and_start_anew_after_a_success() -> None:
-    gate, _ = gate_and_clock()
-    assert [gate.shut() for _ in range(6)] == [5, 10, 20, 40, 60, 60]
+    gate, clock = gate_and_clock()
+    assert [probe_fails(gate, clock, number) for number in range(6)] == [5, 10, 20, 40, 60, 60]
     assert gate.succeeded()
     assert not gate.is_shut
-    assert gate.shut() == 5
+    assert gate.shut(9) == 5
+
+
+def test_photos_already_on_their_way_do_not_make_the_wait_longer_nor_end_the_probe() -> None:
+    gate, clock = gate_and_clock()
+    for number in (1, 2, 3):
+        gate.enter(number)
+    assert [gate.shut(number) for number in (1, 2, 3)] == [5, 5, 5]
+    clock.now += 5
+    gate.enter(4)
+    gate.leave(2)
+    gate.shut(3)
+    assert gate.is_shut
+    assert gate.shut(4) == 10
 
 
 def test_a_chart_that_asks_for_a_longer_wait_gets_it() -> None:
     gate, _ = gate_and_clock()
-    assert gate.shut(at_least_seconds=300) == 300
+    assert gate.shut(1, at_least_seconds=300) == 300
 
 
 def test_a_probe_that_told_nothing_leaves_the_gate_to_the_next_probe() -> None:
     gate, clock = gate_and_clock()
-    gate.shut()
+    gate.shut(1)
     clock.now += 5
-    gate.enter()
-    gate.leave()
+    gate.enter(2)
+    gate.leave(2)
     assert not gate.is_shut
 
 

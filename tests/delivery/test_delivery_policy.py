@@ -35,8 +35,8 @@ SETTINGS = DeliverySettings(
 DAY = 86400.0
 
 
-def decision_on(error: ChartError, *, attempts: int = 1, age_seconds: float = 60.0) -> object:
-    return decide(Failure(error, attempts, age_seconds, luck=0.5), SETTINGS)
+def decision_on(error: ChartError, *, attempts: int = 1, failing_seconds: float = 60.0) -> object:
+    return decide(Failure(error, attempts, failing_seconds, luck=0.5), SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def decision_on(error: ChartError, *, attempts: int = 1, age_seconds: float = 60
     ],
 )
 def test_what_is_the_charts_fault_stops_the_practice_and_not_the_photo(error: ChartError) -> None:
-    assert isinstance(decision_on(error, age_seconds=100 * DAY), ChartAway)
+    assert isinstance(decision_on(error, failing_seconds=100 * DAY), ChartAway)
 
 
 @pytest.mark.parametrize("error", [ChartLostError(), ChartServerError(status=500), ChartAnswerError()])
@@ -80,8 +80,8 @@ def test_what_will_not_change_by_itself_is_held_at_once(error: ChartError, reaso
 
 
 def test_a_photo_that_fails_for_longer_than_the_setting_is_held() -> None:
-    assert isinstance(decision_on(ChartLostError(), age_seconds=13.9 * DAY), TryLater)
-    decision = decision_on(ChartLostError(), age_seconds=14.1 * DAY)
+    assert isinstance(decision_on(ChartLostError(), failing_seconds=13.9 * DAY), TryLater)
+    decision = decision_on(ChartLostError(), failing_seconds=14.1 * DAY)
     assert isinstance(decision, HoldPhoto)
     assert decision.hold.reason is HoldReason.TRIED_TOO_LONG
 

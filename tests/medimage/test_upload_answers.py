@@ -208,7 +208,7 @@ def test_a_full_disk_is_500_to_browsers_and_206_to_others(bridge: Service, where
     with door_over(bridge, FailingStore(bridge, **{where: fail_full})) as port:
         for headers, status in ((BROWSER, 500), ({}, 206)):
             answer = post_photo(port, named("full"), picture(), headers)
-            assert "disk with the photo store is full" in sentence(answer, status)
+            assert "it is safe on your phone" in sentence(answer, status)
     assert kept(bridge, named("full")) == []
     assert half_written(bridge) == []
 
@@ -228,7 +228,7 @@ def test_a_photo_folder_that_is_gone_is_500_until_it_is_back(bridge: Service) ->
         answer = post_photo(bridge.web.port, named("no-folder"), picture(), BROWSER)
     finally:
         away.rename(folder)
-    assert "photo store cannot be" in sentence(answer, 500)
+    assert "it is safe on your phone" in sentence(answer, 500)
     assert is_stored(post_photo(bridge.web.port, named("no-folder"), picture(), BROWSER))
 
 

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("hold_reason", sa.String(length=40), nullable=True),
         sa.Column("hold_sentence", sa.Text(), nullable=True),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.String(length=80), nullable=True),
         sa.Column("bytes_key", sa.String(length=64), nullable=False),
@@ -132,4 +133,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name="receipts_photo_id_of_photos"),
         sa.PrimaryKeyConstraint("photo_id", name="receipts_key"),
     )
-    op.create_index("receipts_by_image", "receipts", ["chart", "image_id"], unique=False)
+    op.create_index("receipts_by_image", "receipts", ["chart", "image_id"], unique=True)
