@@ -31,13 +31,15 @@ def photos() -> None:
 @pass_bridge
 def list_photos(bridge: Context, states: tuple[str, ...], practice: str | None, limit: int, as_json: bool) -> None:
     """List photos, newest first."""
+    if practice is not None:
+        bridge.practice(practice)
     with bridge.store() as store:
         wanted = [PhotoState(state) for state in states]
         found = store.photos(states=wanted, practice=practice, limit=limit)
     if as_json:
         print_json([photo_json(photo) for photo in found])
     elif found:
-        print_table(("number", "state", "received (UTC)", "practice", "name", "reason"), [_row(p) for p in found])
+        print_table(("number", "state", "reason", "received (UTC)", "practice", "name"), [_row(p) for p in found])
     else:
         click.echo("There are no such photos.")
 
@@ -58,13 +60,14 @@ def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
 
 
 @photos.command("retry")
-@_photo_id
+@click.argument("photo_ids", metavar="NUMBER...", nargs=-1, required=True, type=WholeNumber(1))
 @pass_bridge
-def retry_photo(bridge: Context, photo_id: int) -> None:
-    """Try a held photo again, after its cause is mended."""
+def retry_photos(bridge: Context, photo_ids: tuple[int, ...]) -> None:
+    """Try held photos again, after their cause is mended."""
     with bridge.store() as store:
-        store.retry(photo_id, actor())
-    click.echo(f"Photo {photo_id} is queued again.")
+        for photo_id in photo_ids:
+            store.retry(photo_id, actor())
+            click.echo(f"Photo {photo_id} is queued again.")
 
 
 @photos.command("assign")
@@ -156,7 +159,7 @@ def _clinic(text: str) -> ClinicReference | None:
 
 def _row(photo: Photo) -> tuple[str, ...]:
     when = _time(photo.received_at)
-    return str(photo.id), photo.state, when, photo.practice, photo.name, photo.hold_reason or ""
+    return str(photo.id), photo.state, photo.hold_reason or "", when, photo.practice, photo.name
 
 
 def _time(at: datetime) -> str:

@@ -107,7 +107,7 @@ def _tried_too_long(settings: DeliverySettings) -> Hold:
 
 _TOO_LARGE = (
     "The chart server takes no request of this size; lower `body_limit_bytes` of the chart in the config, "
-    "or raise the server's own limit, then retry."
+    "or raise the server's own limit; start the bridge again, then retry."
 )
 _NOT_FOUND = (
     "The chart does not know this patient, clinic or station any more; "

@@ -34,10 +34,16 @@ def test_a_list_has_the_newest_first_with_state_and_reason(bridge: Bridge, confi
     held_photo(config)
     queued_photo(config, NAME.replace("999", "5"), "clinic-b")
     headings, *lines = bridge("photos", "list").out.splitlines()
-    assert headings.split() == ["number", "state", "received", "(UTC)", "practice", "name", "reason"]
+    assert headings.split() == ["number", "state", "reason", "received", "(UTC)", "practice", "name"]
     assert [line.split()[:2] for line in lines] == [["2", "queued"], ["1", "held"]]
-    assert lines[1].split()[-2:] == [NAME, "unknown-patient"]
+    assert lines[1].split()[2::4] == ["unknown-patient", NAME]
     assert "clinic-b" in lines[0]
+
+
+def test_a_practice_that_is_not_in_the_config_is_refused(bridge: Bridge) -> None:
+    done = bridge("photos", "list", "--practice", "clinic-z")
+    assert done.code == 1
+    assert "There is no practice `clinic-z`" in done.errors[0]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,6 @@ def test_a_list_has_the_newest_first_with_state_and_reason(bridge: Bridge, confi
         (["--state", "held", "--state", "queued"], [2, 1]),
         (["--state", "delivered"], []),
         (["--practice", "clinic-b"], [2]),
-        (["--practice", "clinic-z"], []),
         (["--limit", "1"], [2]),
     ],
 )
