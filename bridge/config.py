@@ -7,7 +7,7 @@ Paths in the file are relative to the file's own folder. Secrets come from files
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from marshmallow import Schema, fields, missing
 
 from bridge.config_schema import ConfigSchema
 from bridge.config_values import Values
-from bridge.errors import InputProblemsError
+from bridge.errors import InputProblemsError, Problem
 from bridge.secret import Secret
 from bridge.settings import (
     ChartSettings,
@@ -32,7 +32,8 @@ from bridge.settings import (
     TlsFiles,
     UploadSettings,
 )
-from bridge.yamlfile import KeyPath, check_document, in_order, read_leniently
+from bridge.tags import GUID_PATTERN
+from bridge.yamlfile import Document, KeyPath, check_document, in_order, read_leniently
 
 
 def load_config(file: Path, environ: Mapping[str, str] = os.environ) -> Config:
@@ -69,6 +70,10 @@ class _Builder(Values):
     A value that the schema refused is None here; what is built then is never used.
     """
 
+    def __init__(self, document: Document, environ: Mapping[str, str], problems: list[Problem]) -> None:
+        super().__init__(document, environ, problems)
+        self._read_addresses: set[str] = set()
+
     def config(self, values: dict[str, Any]) -> Config:
         shared = self._chart(values["chart"], ("chart",)) if values["chart"] else None
         written = self.document.data.get("practices")
@@ -102,6 +107,17 @@ class _Builder(Values):
         )
         self.check_url(values["public_url"], ("server", "public_url"))
         return ServerSettings(**values | {"tls": files})
+
+    def _read_from(self, addresses: Sequence[str], path: KeyPath) -> tuple[str, ...]:
+        """Addresses on MedImage proxies. Two readers of one address would take each other's photos."""
+        for index, address in enumerate(addresses):
+            self.check_url(address, (*path, index))
+            if not re.fullmatch(rf".*/read/{GUID_PATTERN.pattern}/?", address):
+                self.problem((*path, index), "must end in /read/ and the guid, as https://proxy.example.org/read/GUID")
+            if address in self._read_addresses:
+                self.problem((*path, index), "is read already; one address is for one practice, once")
+            self._read_addresses.add(address)
+        return tuple(addresses)
 
     def _pairing(self, values: dict[str, Any]) -> PairingConfig:
         self.check_url(values["service"], ("pairing", "service"))
@@ -140,7 +156,7 @@ class _Builder(Values):
             mapping=self.existing(values["mapping"], (*here, "mapping"), "mapping file"),
             time_zone=self.zone(values["time_zone"], (*here, "time_zone")),
             chart=chart or _NO_CHART,
-            read_from=tuple(values["read_from"] or ()),
+            read_from=self._read_from(values["read_from"] or (), (*here, "read_from")),
             api_token=self.secret(values, "api_token", here),
         )
 

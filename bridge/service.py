@@ -112,10 +112,13 @@ class Service:
     def _readers(self, practice: PracticeSettings) -> list[ProxyReader]:
         """Readers of the proxies that a practice's photos wait at. Without a guid in the config, the paired one."""
         guid = self.store.guid_of(practice.name)
+        if practice.read_from and guid is None:
+            _log.error("event=proxy-not-read practice=%s reason=%r", practice.name, "pair the practice first")
+            return []
         settings = ReadSettings(self.config.data_folder / "reading", self.config.uploads)
         return [
             ProxyReader(
-                ReadSource(practice.name, guid or "", url, self.config.web_proxy),
+                ReadSource(practice.name, str(guid), url, self.config.web_proxy),
                 self.store,
                 self.deliverer.wake,
                 settings,

@@ -10,6 +10,7 @@ from bridge.config import load_config
 from bridge.errors import InputProblemsError, Problem
 from bridge.secret import Secret
 from bridge.settings import Config, ReadBack
+from bridge_runner import GUID, make_config
 
 PASSWORD = "hunter2-swordfish"
 CHART = 'chart: {url: "https://charts.example.org", username: bridge, password_file: pw}\n'
@@ -280,3 +281,21 @@ def test_what_is_no_config_at_all_is_told_in_sentences(
     for problem in problems_of(text):
         assert "\n" not in str(problem)
         assert "Error" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ("[ftp://proxy/read/uPSE4UWHmJ8XqFUqvf]", "must be a web address"),
+        ("[https://proxy.example.org/photos]", "must end in /read/ and the guid"),
+        ("[https://p.org/read/uPSE4UWHmJ8XqFUqvf, https://p.org/read/uPSE4UWHmJ8XqFUqvf]", "is read already"),
+    ],
+)
+def test_an_address_that_no_proxy_can_have_is_refused_where_it_stands(
+    tmp_path: Path, addresses: str, said: str
+) -> None:
+    file = make_config(tmp_path, "http://127.0.0.1:9").file
+    file.write_text(file.read_text().replace(f"guid: {GUID},", f"guid: {GUID}, read_from: {addresses},"))
+    with pytest.raises(InputProblemsError, match=said) as refused:
+        load_config(file)
+    assert refused.value.problems[0].field.startswith("practices[0].read_from[")

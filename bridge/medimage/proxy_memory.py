@@ -20,13 +20,15 @@ class TakenNames:
     _asked_at: dict[str, float] = field(default_factory=dict)
     _still_shown: set[str] = field(default_factory=set)
 
-    def asked(self, offered: str, at: float) -> None:
-        """The proxy is asked for a file while it offers this name."""
-        self._asked_at[offered] = at
+    def asked(self, answered: str | None, offered: str, at: float) -> None:
+        """A GET ended at that time: it gave a file of this name, or none while that one was offered."""
+        if answered is None:
+            self._asked_at[offered] = at
+        else:
+            self.taken(answered, at)
 
-    def taken(self, name: str, at: float, offered: str = "") -> None:
-        """The file of this name was taken at that time, whatever name had been offered."""
-        self._asked_at.pop(offered, None)
+    def taken(self, name: str, at: float) -> None:
+        """The file of this name was taken at that time."""
         self._asked_at[name] = at
         self._still_shown.add(name)
 

@@ -124,16 +124,18 @@ class ProxyReader:
     def _take(self, offered: str) -> bool:
         """Get the next file and store it. False when the proxy named none: then it is not asked again at once."""
         self._require_room()
-        self._names.asked(offered, self._clock())
-        with self._slot.opened() as file, self._client.fetch() as download:
-            label = Label(download.file_name or offered, is_certain=download.file_name is not None)
-            if label.is_certain:
-                self._names.taken(label.file_name, self._clock(), offered)
-            self._slot.fill(file, label, download.pieces(), self._settings.kept_bytes)
+        named = None
+        try:
+            with self._slot.opened() as file, self._client.fetch() as download:
+                named = download.file_name
+                label = Label(named or offered, is_certain=named is not None)
+                self._slot.fill(file, label, download.pieces(), self._settings.kept_bytes)
+        finally:
+            self._names.asked(named, offered, self._clock())
         if download.ended_whole:
             self._slot.mark_whole()
         self._file()
-        return label.is_certain
+        return named is not None
 
     def _require_room(self) -> None:
         """A file that finds no room here is lost, so it is left at the proxy. Raises StoreFullError."""

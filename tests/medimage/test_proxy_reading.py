@@ -93,6 +93,18 @@ def test_a_sent_file_that_is_still_listed_is_not_asked_for_again(
     assert proxy.count("GET") == 2
 
 
+def test_a_file_that_took_long_is_not_asked_for_again_either(
+    proxy: MedImageProxy, store: SqliteStore, tmp_path: Path
+) -> None:
+    proxy.linger_seconds = 0.05
+    proxy.at_half = lambda _path: time.sleep(0.6)
+    proxy.put("a.jpg", picture(1), Fault.AGAIN)
+    reader = reader_of(proxy.url, store, tmp_path, settle_seconds=0.2, again_seconds=0.5, stall_seconds=5)
+    poll_until(reader, lambda: not proxy.waiting())
+    assert proxy.count("GET") == 1
+    assert only_photo(store).state is PhotoState.QUEUED
+
+
 def test_a_file_that_is_offered_for_ever_is_one_photo_and_rarely_asked_for(
     proxy: MedImageProxy, store: SqliteStore, tmp_path: Path
 ) -> None:
