@@ -108,8 +108,7 @@ def _delivered(notice: Notice) -> str:
 
 
 def _held(notice: Notice) -> str:
-    what = "it" if len(notice.photos) == 1 else "them"
-    return f"{_photos(notice)} held ({notice.reason or 'no reason given'}); look at {what} on the bridge's pages."
+    return f"{_photos(notice)} held ({notice.reason or 'no reason given'}); see `tscharts-bridge photos list`."
 
 
 def _begins(notice: Notice) -> str:

@@ -24,7 +24,7 @@ def told(*notices: Notice, pace: Pace = HASTY, ongoing: tuple[tuple[str | None, 
 
 def test_one_held_photo_is_told_with_its_reason() -> None:
     (heard,) = told(held(17))
-    assert heard["sentence"] == "Photo 17 of clinic-a is held (unknown-patient); look at it on the bridge's pages."
+    assert heard["sentence"] == "Photo 17 of clinic-a is held (unknown-patient); see `tscharts-bridge photos list`."
     assert heard["reason"] == "unknown-patient"
 
 
@@ -33,7 +33,7 @@ def test_a_storm_of_held_photos_is_one_message() -> None:
     assert heard["count"] == 300
     assert heard["photos"] == list(range(1, 101))
     assert heard["sentence"] == (
-        "300 photos of clinic-a are held (unknown-patient); look at them on the bridge's pages."
+        "300 photos of clinic-a are held (unknown-patient); see `tscharts-bridge photos list`."
     )
 
 
