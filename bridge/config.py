@@ -5,6 +5,7 @@ Paths in the file are relative to the file's own folder. Secrets come from files
 (`*_env`), never from the file itself.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -73,6 +74,7 @@ class _Builder(Values):
     def __init__(self, document: Document, environ: Mapping[str, str], problems: list[Problem]) -> None:
         super().__init__(document, environ, problems)
         self._read_addresses: set[str] = set()
+        self._api_tokens: set[Secret] = set()
 
     def config(self, values: dict[str, Any]) -> Config:
         shared = self._chart(values["chart"], ("chart",)) if values["chart"] else None
@@ -94,6 +96,8 @@ class _Builder(Values):
             pairing=self._pairing(values["pairing"]),
             copies=self._copies(values["copies"]),
             serve_downloads=values["proxy"]["serve_downloads"],
+            read_ca_file=self._read_ca_file(values["proxy"]["read_ca_file"]),
+            pages_locked=values["pages"]["locked"],
             web_proxy=self._web_proxy(values["web_proxy"]),
             notices=tuple(self._notice(each, index) for index, each in enumerate(values["notices"] or [])),
         )
@@ -106,7 +110,19 @@ class _Builder(Values):
             self.existing(tls["key_file"], (*here, "key_file"), "key file"),
         )
         self.check_url(values["public_url"], ("server", "public_url"))
-        return ServerSettings(**values | {"tls": files})
+        servers = frozenset(self._address(text, index) for index, text in enumerate(values["web_servers"] or ()))
+        return ServerSettings(**values | {"tls": files, "web_servers": servers})
+
+    def _address(self, text: str, index: int) -> str:
+        """A web server's address in the one form in which the wire shows it too."""
+        try:
+            return str(ipaddress.ip_address(text))
+        except ValueError:
+            self.problem(("server", "web_servers", index), "must be an IP address such as 10.0.0.5, without a port")
+            return text
+
+    def _read_ca_file(self, text: str | None) -> Path | None:
+        return self.existing(text, ("proxy", "read_ca_file"), "certificate file") if text else None
 
     def _read_from(self, addresses: Sequence[str], path: KeyPath) -> tuple[str, ...]:
         """Addresses on MedImage proxies. Two readers of one address would take each other's photos."""
@@ -157,8 +173,22 @@ class _Builder(Values):
             time_zone=self.zone(values["time_zone"], (*here, "time_zone")),
             chart=chart or _NO_CHART,
             read_from=self._read_from(values["read_from"] or (), (*here, "read_from")),
-            api_token=self.secret(values, "api_token", here),
+            api_token=self._api_token(values, here),
+            page_password_hash=values["page_password_hash"],
         )
+
+    def _api_token(self, values: dict[str, Any], path: KeyPath) -> Secret | None:
+        """A token that nobody guesses, and that says which practice asks."""
+        token = self.secret(values, "api_token", path)
+        if token is None:
+            return None
+        here: KeyPath = (*path, _given(values, "api_token") or "")
+        if not re.fullmatch(r"[!-~]{32,256}", token.reveal()):
+            self.problem(here, "must lead to 32 to 256 letters, digits and signs, made at random, without blanks")
+        elif token in self._api_tokens:
+            self.problem(here, "leads to another practice's token; give each practice its own")
+        self._api_tokens.add(token)
+        return token
 
     def _chart(self, values: dict[str, Any], path: KeyPath) -> ChartSettings:
         self.check_url(values["url"], (*path, "url"))

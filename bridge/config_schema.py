@@ -1,10 +1,11 @@
 """The shape of config.yaml as marshmallow schemas; config.example.yaml documents every setting."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from bridge.settings import ALLOWED_TYPE_NAMES, NOTICE_EVENTS, PatientFolder, ReadBack
+from bridge.file_types import FILE_TYPE_NAMES, file_type_of
+from bridge.settings import NOTICE_EVENTS, PatientFolder, ReadBack
 from bridge.tags import GUID_PATTERN
 
 _MIB = 1024 * 1024
@@ -34,6 +35,25 @@ class _Section(fields.Nested):
         return super().deserialize({} if value is None else value, attr, data, **options)
 
 
+class _FileType(fields.Field[str]):
+    """A kind of file: its name, extension or media type, or, as in a MedImage config, an extension and a media type."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "unknown": "is not a type that the bridge knows; use one of: " + ", ".join(FILE_TYPE_NAMES),
+        "both": "names an extension and a media type of different kinds; write the extension alone",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        pair = isinstance(value, dict) and value and set(value) <= {"extension", "mime"}
+        written = list(value.values()) if pair else [value]
+        kinds = {file_type_of(each) if isinstance(each, str) else None for each in written}
+        if None in kinds:
+            raise self.make_error("unknown")
+        if len(kinds) > 1:
+            raise self.make_error("both")
+        return str(kinds.pop())
+
+
 class _TlsSchema(Schema):
     certificate_file = _text(required=True)
     key_file = _text(required=True)
@@ -45,6 +65,7 @@ class _ServerSchema(Schema):
     threads = _whole(4, 2000, load_default=320)
     stalled_seconds = _whole(5, 600, load_default=30)
     public_url = _text(load_default=None)
+    web_servers = fields.List(_text(), load_default=["127.0.0.1", "::1"])
     tls = fields.Nested(_TlsSchema, load_default=None)
 
 
@@ -54,8 +75,8 @@ class _UploadSchema(Schema):
     max_upload_bytes = _whole(1024, 1024 * _MIB, load_default=32 * _MIB)
     max_pixels = _whole(1_000_000, 1_000_000_000, load_default=100_000_000)
     allowed_types = fields.List(
-        _one_of(*ALLOWED_TYPE_NAMES),
-        load_default=list(ALLOWED_TYPE_NAMES[:11]),
+        _FileType(),
+        load_default=list(FILE_TYPE_NAMES[:11]),
         validate=validate.Length(min=1, error="must name at least one type; without any, every photo is refused"),
     )
 
@@ -72,6 +93,7 @@ class _DeliverySchema(Schema):
 class _PairingSchema(Schema):
     service = _text(load_default="https://medimage-pair.atomjump.com/med-genid.php")
     own_service = fields.Boolean(load_default=False)
+    codes_on_this_machine = fields.Boolean(load_default=False)
 
 
 class _CopiesSchema(Schema):
@@ -82,6 +104,11 @@ class _CopiesSchema(Schema):
 
 class _ProxySchema(Schema):
     serve_downloads = fields.Boolean(load_default=False)
+    read_ca_file = _text(load_default=None)
+
+
+class _PagesSchema(Schema):
+    locked = fields.Boolean(load_default=False)
 
 
 class _NoticeSchema(Schema):
@@ -126,6 +153,13 @@ class _PracticeSchema(Schema):
     read_from = fields.List(_text(), load_default=[])
     api_token_file = _text(load_default=None, allow_none=False)
     api_token_env = _text(load_default=None, allow_none=False)
+    page_password_hash = fields.String(
+        load_default=None,
+        validate=validate.Regexp(
+            r"scrypt:[0-9:]+\$[^$\s]+\$[0-9a-f]+\Z",
+            error="is not a password's hash; `tscharts-bridge page-password` makes one",
+        ),
+    )
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
 
 
@@ -141,6 +175,7 @@ class ConfigSchema(Schema):
     pairing = _Section(_PairingSchema, load_default=lambda: _PairingSchema().load({}))
     copies = _Section(_CopiesSchema, load_default=lambda: _CopiesSchema().load({}))
     proxy = _Section(_ProxySchema, load_default=lambda: _ProxySchema().load({}))
+    pages = _Section(_PagesSchema, load_default=lambda: _PagesSchema().load({}))
     web_proxy = _text(load_default=None)
     notices = fields.List(fields.Nested(_NoticeSchema), load_default=[])
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)

@@ -115,16 +115,9 @@ class Service:
         if practice.read_from and guid is None:
             _log.error("event=proxy-not-read practice=%s reason=%r", practice.name, "pair the practice first")
             return []
-        settings = ReadSettings(self.config.data_folder / "reading", self.config.uploads)
-        return [
-            ProxyReader(
-                ReadSource(practice.name, str(guid), url, self.config.web_proxy),
-                self.store,
-                self.deliverer.wake,
-                settings,
-            )
-            for url in practice.read_from
-        ]
+        settings = read_settings(self.config)
+        sources = read_sources(self.config, practice, str(guid))
+        return [ProxyReader(source, self.store, self.deliverer.wake, settings) for source in sources]
 
     def _doors(self) -> list[Blueprint]:
         checks = Checks(self.store, self.config.uploads.unpaired_practice)
@@ -137,7 +130,13 @@ class Service:
     def _pairing_door(self) -> Blueprint:
         pairing = self.config.pairing
         service = PairingService(pairing.service, self.config.web_proxy)
-        settings = PairingSettings(public_address(self.config.server), pairing.own_service, service)
+        settings = PairingSettings(
+            public_address(self.config.server),
+            pairing.own_service,
+            service,
+            pairing.codes_on_this_machine,
+            self.config.server.web_servers,
+        )
         book = MemoryCodeBook() if pairing.own_service else None
         desk = PairingDesk(self.store, book.open if book else partial(ask_for_code, service), settings.public_url)
         tokens = {each.name: each.api_token for each in self.config.practices if each.api_token}
@@ -185,6 +184,16 @@ def public_address(server: ServerSettings) -> str:
     """Where phones reach this bridge: as the config says, else this machine's own address in its network."""
     scheme = "https" if server.tls else "http"
     return server.public_url or f"{scheme}://{own_address()}:{server.port}"
+
+
+def read_sources(config: Config, practice: PracticeSettings, guid: str) -> list[ReadSource]:
+    """Where a practice's photos wait at MedImage proxies."""
+    return [ReadSource(practice.name, guid, url, config.web_proxy, config.read_ca_file) for url in practice.read_from]
+
+
+def read_settings(config: Config) -> ReadSettings:
+    """How those proxies are read."""
+    return ReadSettings(config.data_folder / "reading", config.uploads)
 
 
 def chart_account(chart: ChartSettings, web_proxy: str | None = None) -> ChartAccount:

@@ -7,10 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.secret import Secret
 
-ALLOWED_TYPE_NAMES = ("jpeg", "png", "heic", "webp", "gif", "tiff", "bmp", "pdf", "dicom", "mp4", "mp3", "json", "text")
-"""What `uploads.allowed_types` may name; judged by a file's content."""
-
-
 NOTICE_EVENTS = ("stored", "delivered", "held", "outage-begins", "outage-ends")
 """What a notice can be about."""
 
@@ -33,19 +29,24 @@ class TlsFiles:
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where the bridge listens, and how many requests it serves at once. `public_url` is how phones reach it."""
+    """Where the bridge listens, and how many requests it serves at once. `public_url` is how phones reach it.
+    `web_servers` are the addresses of web servers in front: of theirs alone is it believed for whom they ask.
+    """
 
     host: str
     port: int
     threads: int
     stalled_seconds: int
     public_url: str | None = None
+    web_servers: frozenset[str] = frozenset()
     tls: TlsFiles | None = None
 
 
 @dataclass(frozen=True)
 class UploadSettings:
-    """What phones may send. `unpaired_practice` is set whenever `allow_unpaired` is on."""
+    """What phones may send. `unpaired_practice` is set whenever `allow_unpaired` is on; `allowed_types` are names of
+    `bridge.file_types`, judged by a file's content.
+    """
 
     allow_unpaired: bool
     unpaired_practice: str | None
@@ -85,10 +86,13 @@ class CopySettings:
 
 @dataclass(frozen=True)
 class PairingConfig:
-    """Where pairing codes come from: a pairing service, or the bridge itself when `own_service` is on."""
+    """Where pairing codes come from: a pairing service, or the bridge itself when `own_service` is on. Then, with
+    `codes_on_this_machine`, any program on this machine may have codes made.
+    """
 
     service: str
     own_service: bool
+    codes_on_this_machine: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class PracticeSettings:
     chart: ChartSettings
     read_from: tuple[str, ...] = ()
     api_token: Secret | None = None
+    page_password_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,8 @@ class Config:
     pairing: PairingConfig
     copies: CopySettings
     serve_downloads: bool
+    read_ca_file: Path | None
+    pages_locked: bool
     web_proxy: str | None
     notices: tuple[NoticeConfig, ...]
 

@@ -8,6 +8,8 @@ import pytest
 
 from bridge.config import load_config
 from bridge.errors import InputProblemsError, Problem
+from bridge.file_types import FILE_TYPE_NAMES, file_type_of
+from bridge.imaging import Format
 from bridge.secret import Secret
 from bridge.settings import Config, ReadBack
 from bridge_runner import GUID, make_config
@@ -111,6 +113,32 @@ def test_photos_without_guid_go_to_the_only_practice(load: Callable[..., Config]
     assert load(GOOD.replace("guid: aB3dE5fG7hI9jK1lM3, ", "")).practices[0].guid is None
 
 
+@pytest.mark.parametrize(
+    ("written", "kinds"),
+    [
+        ("jpeg", {"jpeg"}),
+        (".jpg, .JPEG, image/jpeg", {"jpeg"}),
+        ("{extension: .jpg, mime: image/jpeg}, {extension: .m4a, mime: audio/m4a}", {"jpeg", "mp4"}),
+        ("'text/csv; charset=utf-8', application/dicom, heif", {"text", "dicom", "heic"}),
+    ],
+)
+def test_allowed_types_are_named_by_kind_extension_or_media_type(
+    load: Callable[..., Config], written: str, kinds: set[str]
+) -> None:
+    assert load(GOOD + f"uploads: {{allowed_types: [{written}]}}\n").uploads.allowed_types == kinds
+
+
+def test_every_kind_of_file_goes_by_the_media_type_that_its_content_has() -> None:
+    assert {kind.value.lower() for kind in Format} == set(FILE_TYPE_NAMES)
+    for kind in Format:
+        assert file_type_of(kind.media_type) == kind.value.lower()
+
+
+def test_addresses_of_web_servers_are_kept_as_the_wire_shows_them(load: Callable[..., Config]) -> None:
+    assert load(GOOD).server.web_servers == {"127.0.0.1", "::1"}
+    assert load(GOOD + 'server: {web_servers: ["0:0::1", 10.0.0.5]}\n').server.web_servers == {"::1", "10.0.0.5"}
+
+
 UNKNOWN_AND_MISTYPED = [
     (GOOD + "datafolder: x\n", 4, "datafolder", "is not a setting; did you mean `data_folder`?"),
     (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, copies, data_folder, delivery"),
@@ -131,7 +159,12 @@ UNKNOWN_AND_MISTYPED = [
     (GOOD + "delivery: {retry_first_seconds: nan}\n", 4, "delivery.retry_first_seconds", "must be a number"),
     (GOOD + "delivery: {read_back: once}\n", 4, "delivery.read_back", "must be one of: always, sample, never"),
     (GOOD + "uploads: {allow_unpaired: maybe}\n", 4, "uploads.allow_unpaired", "must be true or false"),
-    (GOOD + "uploads: {allowed_types: [exe]}\n", 4, "uploads.allowed_types[0]", "must be one of: jpeg, png, heic"),
+    (
+        GOOD + "uploads: {allowed_types: [exe]}\n",
+        4,
+        "uploads.allowed_types[0]",
+        "is not a type that the bridge knows; use one of: jpeg, png, heic",
+    ),
     (GOOD + "uploads: {allowed_types: []}\n", 4, "uploads.allowed_types", "must name at least one type"),
     (GOOD + "uploads: {allowed_types: jpeg}\n", 4, "uploads.allowed_types", "must be a list"),
     (GOOD + "log_level: loud\n", 4, "log_level", "must be one of: debug, info, warning, error"),
@@ -185,6 +218,28 @@ FILES_AND_MEANINGS = [
     (GOOD.replace(": pw", ": pw, ca_file: pw, verify_tls: false"), 1, "chart.ca_file", "is of no use beside `verify_"),
     (GOOD + "uploads: {unpaired_practice: z}\n", 4, "uploads.unpaired_practice", "`z` is not a practice of this file"),
     (
+        GOOD.replace("name: a", "name: a, api_token_env: WORD"),
+        3,
+        "practices[0].api_token_env",
+        "must lead to 32 to 256",
+    ),
+    (
+        GOOD.replace("name: a", "name: a, api_token_env: LONG")
+        + PRACTICE.replace("M3", "M4").replace("name: a", "name: b, api_token_env: LONG"),
+        4,
+        "practices[1].api_token_env",
+        "leads to another practice's token; give each practice its own",
+    ),
+    (GOOD.replace("name: a", "name: a, page_password_hash: x"), 3, "practices[0].page_password_hash", "page-password"),
+    (GOOD + "server: {web_servers: [proxy]}\n", 4, "server.web_servers[0]", "must be an IP address such as 10.0.0.5"),
+    (GOOD + "proxy: {read_ca_file: none.pem}\n", 4, "proxy.read_ca_file", "none.pem does not exist; check the path"),
+    (
+        GOOD + "uploads: {allowed_types: [{extension: .jpg, mime: image/png}]}\n",
+        4,
+        "uploads.allowed_types[0]",
+        "names an extension and a media type of different kinds; write the extension alone",
+    ),
+    (
         GOOD + PRACTICE.replace("M3", "M4").replace("name: a", "name: b") + "uploads: {allow_unpaired: true}\n",
         5,
         "uploads.unpaired_practice",
@@ -203,7 +258,7 @@ FILES_AND_MEANINGS = [
 def test_a_bad_setting_is_one_sentence_with_file_line_field_and_next_step(
     problems_of: Callable[..., tuple[Problem, ...]], text: str, line: int, field: str, said: str
 ) -> None:
-    (problem,) = problems_of(text, WORD="word", WORDS="two words", BLANK=" ")
+    (problem,) = problems_of(text, WORD="word", WORDS="two words", BLANK=" ", LONG="long" * 10)
     assert (problem.line, problem.field) == (line, field)
     assert said in problem.message
     assert "\n" not in str(problem)

@@ -14,6 +14,7 @@ GROUND = {
     "config_schema",
     "config_values",
     "errors",
+    "file_types",
     "holds",
     "layout",
     "secret",

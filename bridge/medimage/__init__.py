@@ -12,6 +12,7 @@ from bridge.medimage.pairing import PairingCode, PairingService, ask_for_code, w
 from bridge.medimage.pairing_codes import MemoryCodeBook, new_guid
 from bridge.medimage.pairing_desk import PairingDesk, PairingSettings, practice_with_token
 from bridge.medimage.pairing_views import pairing_blueprint
+from bridge.medimage.proxy_client import proxy_trouble
 from bridge.medimage.proxy_reading import ProxyReader
 from bridge.medimage.proxy_source import ProxyAddressError, ReadSettings, ReadSource
 from bridge.medimage.qr import terminal_text
@@ -47,6 +48,7 @@ __all__ = [
     "new_guid",
     "pairing_blueprint",
     "practice_with_token",
+    "proxy_trouble",
     "read_blueprint",
     "terminal_text",
     "write_address",

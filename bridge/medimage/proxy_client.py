@@ -132,6 +132,15 @@ class ProxyClient:
         return context
 
 
+def proxy_trouble(source: ReadSource, settings: ReadSettings) -> str | None:
+    """What is wrong with a proxy just now, in one sentence, or None. It is only looked at; nothing is removed there."""
+    try:
+        ProxyClient(source, settings).look()
+    except ProxyAwayError as error:
+        return str(error)
+    return None
+
+
 def _host(parts: SplitResult) -> str:
     return (parts.hostname or "").encode("idna").decode()
 
