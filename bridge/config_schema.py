@@ -1,14 +1,16 @@
 """The shape of config.yaml as marshmallow schemas; config.example.yaml documents every setting."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from bridge.file_types import FILE_TYPE_NAMES, file_type_of
 from bridge.settings import NOTICE_EVENTS, PatientFolder, ReadBack
 from bridge.tags import GUID_PATTERN
 
 _MIB = 1024 * 1024
+_UNKNOWN_TYPE = "is not a type that the bridge knows; use one of: " + ", ".join(FILE_TYPE_NAMES)
+_TWO_TYPES = "names an extension and a media type of different kinds; write the extension alone"
 
 
 def _whole(low: int, high: int, **options: Any) -> fields.Integer:
@@ -38,19 +40,14 @@ class _Section(fields.Nested):
 class _FileType(fields.Field[str]):
     """A kind of file: its name, extension or media type, or, as in a MedImage config, an extension and a media type."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
-        "unknown": "is not a type that the bridge knows; use one of: " + ", ".join(FILE_TYPE_NAMES),
-        "both": "names an extension and a media type of different kinds; write the extension alone",
-    }
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         pair = isinstance(value, dict) and value and set(value) <= {"extension", "mime"}
         written = list(value.values()) if pair else [value]
         kinds = {file_type_of(each) if isinstance(each, str) else None for each in written}
         if None in kinds:
-            raise self.make_error("unknown")
+            raise ValidationError(_UNKNOWN_TYPE)
         if len(kinds) > 1:
-            raise self.make_error("both")
+            raise ValidationError(_TWO_TYPES)
         return str(kinds.pop())
 
 

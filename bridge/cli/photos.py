@@ -1,6 +1,7 @@
 """`photos list|show|retry|assign|discard`: see what needs help, and help it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -15,7 +16,11 @@ from bridge.tags import parse_name
 from bridge.targets import ChartTarget, ImageType
 from bridge.tscharts import ChartClient, ChartDirectory, ChartError
 
+_TYPES = click.Choice([image_type.value for image_type in ImageType], case_sensitive=False)
 _photo_id = click.argument("photo_id", metavar="NUMBER", type=WholeNumber(1))
+
+
+_WAYS_OUT = "`photos assign {0} --patient NUMBER --type TYPE`, `photos retry {0}` or `photos discard {0} --reason WHY`"
 
 
 @click.group()
@@ -52,11 +57,12 @@ def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
     """Show one photo, its history and its receipt."""
     with bridge.store() as store:
         photo, events, receipt = store.photo(photo_id), store.events(photo_id), store.receipt(photo_id)
+        shown = photo_json(photo) | _waiting(photo, store.troubles().get(photo.practice))
     if as_json:
         history = [event_json(event) for event in events]
-        print_json(photo_json(photo) | {"events": history, "receipt": receipt_json(receipt) if receipt else None})
+        print_json(shown | {"events": history, "receipt": receipt_json(receipt) if receipt else None})
     else:
-        _print_photo(photo, events, receipt)
+        _print_photo(photo, shown, events, receipt)
 
 
 @photos.command("retry")
@@ -73,7 +79,7 @@ def retry_photos(bridge: Context, photo_ids: tuple[int, ...]) -> None:
 @photos.command("assign")
 @_photo_id
 @click.option("--patient", required=True, type=WholeNumber(1), help="The chart's patient id.")
-@click.option("--type", "image_type", required=True, type=click.Choice([t.value for t in ImageType]), help="Its type.")
+@click.option("--type", "image_type", required=True, type=_TYPES, help="Its type.")
 @click.option("--station", help="The station's name in the chart; none is sent without this.")
 @click.option("--clinic", default="today", show_default=True, help="The photo's day (`today`), a clinic id, or `none`.")
 @pass_bridge
@@ -85,9 +91,9 @@ def assign_photo(
         PatientReference(PatientForm.ID, str(patient)), ImageType(image_type), station, _clinic(clinic)
     )
     with bridge.store() as store:
-        target = _located(bridge, store.photo(photo_id), reference)
+        target, name = _located(bridge, store.photo(photo_id), reference)
         store.assign(photo_id, target, actor())
-    click.echo(f"Photo {photo_id} is queued for patient {target.patient} as {target.type}.")
+    print_line(f"Photo {photo_id} is queued for patient {target.patient} ({name}) as {target.type}.")
 
 
 @photos.command("discard")
@@ -106,8 +112,14 @@ def discard_photo(bridge: Context, photo_id: int, reason: str, yes: bool) -> Non
     click.echo(f"Photo {photo_id} is discarded.")
 
 
-def _print_photo(photo: Photo, events: list[Event], receipt: Receipt | None) -> None:
-    shown = photo_json(photo)
+def _waiting(photo: Photo, trouble: str | None) -> dict[str, str | None]:
+    """When a photo in the queue is tried next, and what keeps its practice's photos waiting, if anything does."""
+    if photo.state is not PhotoState.QUEUED:
+        return {"next_attempt_at": None, "waiting_for": None}
+    return {"next_attempt_at": photo.next_attempt_at.isoformat(), "waiting_for": trouble}
+
+
+def _print_photo(photo: Photo, shown: dict[str, Any], events: list[Event], receipt: Receipt | None) -> None:
     if photo.hold:
         shown["hold"] = f"{photo.hold.reason}: {photo.hold.sentence}"
     if photo.assigned:
@@ -115,6 +127,8 @@ def _print_photo(photo: Photo, events: list[Event], receipt: Receipt | None) -> 
     for key, value in shown.items():
         if value is not None:
             print_line(f"{key}: {value}")
+    if photo.hold:
+        click.echo(f"what you can do: {_WAYS_OUT.format(photo.id)}")
     click.echo("history (UTC):")
     for event in events:
         detail = f" {event.detail}" if event.detail else ""
@@ -131,12 +145,14 @@ def _target(target: ChartTarget) -> str:
     return ", ".join(parts)
 
 
-def _located(bridge: Context, photo: Photo, reference: TargetReference) -> ChartTarget:
+def _located(bridge: Context, photo: Photo, reference: TargetReference) -> tuple[ChartTarget, str]:
+    """The chart target, and the patient's name for the person who assigns to see that it is the right one."""
     practice = bridge.practice(photo.practice)
     day = clinic_day(parse_name(photo.name), photo.received_at, practice.time_zone)
     client = ChartClient(chart_account(practice.chart, bridge.config().web_proxy))
     try:
         located = locate(reference, ChartDirectory(client), day)
+        patient = None if isinstance(located, Hold) else client.patient(located.patient)
     except ChartError as error:
         raise BridgeError(f"Photo {photo.id} is not assigned, because the chart cannot be asked: {error}") from error
     finally:
@@ -144,7 +160,7 @@ def _located(bridge: Context, photo: Photo, reference: TargetReference) -> Chart
     if isinstance(located, Hold):
         wrong = located.sentence.partition(";")[0]
         raise BridgeError(f"{wrong}; photo {photo.id} is not assigned, so correct that and do it again.")
-    return located
+    return located, patient.full_name if patient else "not in the chart any more"
 
 
 def _clinic(text: str) -> ClinicReference | None:

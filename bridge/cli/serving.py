@@ -8,7 +8,7 @@ import click
 
 from bridge.cli.context import Context, pass_bridge
 from bridge.logs import start_logging
-from bridge.service import Service
+from bridge.service import Service, public_address
 
 _POLL_SECONDS = 0.5
 
@@ -22,7 +22,10 @@ def serve(bridge: Context) -> None:
     stopped = stop_signals()
     service = Service(config)
     service.start()
-    click.echo(f"The bridge listens on port {service.web.port}. Ctrl-C stops it.", err=True)
+    address = public_address(config.server)
+    click.echo(
+        f"The bridge listens on port {service.web.port}; phones reach it at {address}. Ctrl-C stops it.", err=True
+    )
     try:
         wait_for(stopped)
     finally:

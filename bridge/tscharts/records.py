@@ -52,6 +52,12 @@ class ChartPatient:
     curp: str = field(repr=False)
     oldid: int | None = field(repr=False)
 
+    @property
+    def full_name(self) -> str:
+        """The name as people write it, first name first; "without a name" when the chart has none."""
+        names = (self.first, self.middle, self.paternal_last, self.maternal_last)
+        return " ".join(name.strip() for name in names if name.strip()) or "without a name"
+
 
 @dataclass(frozen=True)
 class Registration:

@@ -1,6 +1,8 @@
 """`photos list|show|retry|assign|discard` (bridge/cli/photos.py)."""
 
+import contextlib
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,7 +73,18 @@ def test_show_tells_what_a_photo_is_why_it_waits_and_its_history(bridge: Bridge,
     assert "captured_at: 2026-11-21T10:11:12\n" in out
     assert "queued: received by photo-api (bridge)" in out
     assert "held: unknown-patient (bridge)" in out
+    assert "what you can do: `photos assign 1 --patient NUMBER --type TYPE`, `photos retry 1` or" in out
     assert "None" not in out
+
+
+def test_show_tells_what_a_waiting_photo_waits_for(bridge: Bridge, config: Config) -> None:
+    queued_photo(config, NAME)
+    with contextlib.closing(SqliteStore(config.data_folder)) as store:
+        store.set_trouble("clinic-a", "The chart server is away.")
+    photo = shown(bridge)
+    assert photo["waiting_for"] == "The chart server is away."
+    assert datetime.fromisoformat(str(photo["next_attempt_at"])) <= datetime.now(UTC)
+    assert "waiting_for: The chart server is away.\n" in bridge("photos", "show", 1).out
 
 
 def test_show_as_json_has_the_history(bridge: Bridge, config: Config) -> None:
@@ -90,8 +103,9 @@ def test_show_as_json_has_the_history(bridge: Bridge, config: Config) -> None:
 def test_a_held_photo_is_assigned_and_then_delivered(bridge: Bridge, config: Config, chart: SandboxServer) -> None:
     held_photo(config)
     with running_bridge(config):
-        ended = bridge("photos", "assign", 1, "--patient", 5, "--type", "Xray", "--station", "X-Ray")
-        assert (ended.code, ended.out) == (0, "Photo 1 is queued for patient 5 as Xray.\n")
+        ended = bridge("photos", "assign", 1, "--patient", 5, "--type", "xray", "--station", "X-Ray")
+        assert ended.code == 0
+        assert re.fullmatch(r"Photo 1 is queued for patient 5 \(\w+ .*\w\) as Xray\.\n", ended.out)
         wait_until(lambda: shown(bridge)["state"] == "delivered")
         (image,) = chart.images(5)
     assert image.type == "Xray"
