@@ -21,3 +21,20 @@ class ChartTarget:
     type: ImageType
     clinic: int | None = None
     station: int | None = None
+
+
+@dataclass(frozen=True)
+class PictureLimits:
+    """How far pictures of one type may be made smaller to fit: `longest_edge` is their width and height in pixels at
+    most (None: any), `lowest_quality` the lowest JPEG quality, 1 to 95, before their size is reduced instead.
+    """
+
+    longest_edge: int | None = None
+    lowest_quality: int = 60
+
+
+USUAL_LIMITS = {kind: PictureLimits() for kind in ImageType} | {
+    ImageType.XRAY: PictureLimits(lowest_quality=80),
+    ImageType.AUDIOGRAM: PictureLimits(lowest_quality=75),
+}
+"""What holds where a mapping file says nothing: X-rays and audiograms keep their fine lines, smaller if need be."""

@@ -13,7 +13,7 @@ from bridge.mapping.model import Entry, Key, Kind, Mapping, PatientForm, Patient
 from bridge.mapping.patients import key_of, overlaps
 from bridge.mapping.schema import MappingSchema
 from bridge.mapping.vocabulary import Claim, VocabularyBuilder
-from bridge.targets import ImageType
+from bridge.targets import USUAL_LIMITS, ImageType, PictureLimits
 from bridge.yamlfile import KeyPath, did_you_mean, load_document, read_yaml
 
 _Data = dict[str, Any]
@@ -59,6 +59,7 @@ def _mapping(data: _Data, version_hash: str, findings: Findings) -> Mapping:
         vocabulary=MappingProxyType(builder.table),
         types=types,
         type_stations=MappingProxyType(type_stations),
+        type_limits=MappingProxyType({t: _limits(t, data["types"][t] or {}) for t in types}),
         clinic=_clinic(data, findings),
         default_type=_default_type(data, findings),
         default_station=_station(data, data["defaults"], ("defaults", "station"), findings),
@@ -109,6 +110,13 @@ def _image_type(name: str, path: KeyPath, findings: Findings) -> ImageType | Non
 def _type_stations(data: _Data, types: Iterable[ImageType], findings: Findings) -> dict[ImageType, Setting]:
     found = {t: _station(data, data["types"][t], ("types", t, "station"), findings) for t in types}
     return {image_type: station for image_type, station in found.items() if station}
+
+
+def _limits(image_type: ImageType, given: _Data) -> PictureLimits:
+    usual = USUAL_LIMITS[image_type]
+    return PictureLimits(
+        given.get("longest_edge") or usual.longest_edge, given.get("lowest_quality") or usual.lowest_quality
+    )
 
 
 def _station(data: _Data, given: _Data | None, path: KeyPath, findings: Findings) -> Setting | None:

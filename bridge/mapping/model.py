@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bridge.errors import Problem
 from bridge.holds import Hold, HoldReason
-from bridge.targets import ImageType
+from bridge.targets import USUAL_LIMITS, ImageType, PictureLimits
 
 Key = tuple[str, ...]
 """Words folded for comparing: `X-Ray` is `("x", "ray")`."""
@@ -140,8 +140,13 @@ class Mapping:
     vocabulary: ReadOnlyMapping[Key, Entry]
     types: tuple[ImageType, ...]
     type_stations: ReadOnlyMapping[ImageType, Setting]
+    type_limits: ReadOnlyMapping[ImageType, PictureLimits]
     clinic: Setting | None
     default_type: Setting | None
     default_station: Setting | None
     examples: tuple[Example, ...]
     warnings: tuple[Problem, ...]
+
+    def limits_of(self, image_type: ImageType) -> PictureLimits:
+        """How far pictures of a type may be made smaller, also of one that the file does not list."""
+        return self.type_limits.get(image_type, USUAL_LIMITS[image_type])

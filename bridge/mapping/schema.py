@@ -18,9 +18,15 @@ class _PatientSchema(Schema):
     prefix = fields.List(fields.String(), load_default=list)
 
 
+def _whole(low: int, high: int) -> fields.Integer:
+    return fields.Integer(load_default=None, validate=validate.Range(low, high, error=f"must be from {low} to {high}"))
+
+
 class _TypeSchema(Schema):
     aliases = fields.List(fields.String(), load_default=list)
     station = fields.String(load_default=None)
+    longest_edge = _whole(200, 20_000)
+    lowest_quality = _whole(20, 95)
 
 
 class _StationSchema(Schema):

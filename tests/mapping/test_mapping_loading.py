@@ -7,6 +7,7 @@ import pytest
 
 from bridge.errors import Problem
 from bridge.mapping import PatientForm, check_file, load_mapping
+from bridge.targets import ImageType, PictureLimits
 
 Refuse = Callable[[str | bytes], tuple[Problem, ...]]
 Write = Callable[[str | bytes], Path]
@@ -42,6 +43,9 @@ GOOD = HEAD + TYPES
         (GOOD + "    aliases: [old5]\n", 7, "types.Xray.aliases[0]", "rule `old` on line 4"),
         (GOOD + "    aliases: [scar old]\n", 7, "types.Xray.aliases[0]", "rule `old` on line 4"),
         (GOOD + "    station: Xray\nstations:\n  X-Ray:\n", 7, "types.Xray.station", "did you mean `X-Ray`?"),
+        (GOOD + "    longest_edge: big\n", 7, "types.Xray.longest_edge", "must be a whole number"),
+        (GOOD + "    longest_edge: 20\n", 7, "types.Xray.longest_edge", "must be from 200 to 20000"),
+        (GOOD + "    lowest_quality: 96\n", 7, "types.Xray.lowest_quality", "must be from 20 to 95"),
         (GOOD + "defaults: {type: Xrya}\n", 7, "defaults.type", "did you mean `Xray`?"),
         (GOOD + "defaults: {type: Surgery}\n", 7, "defaults.type", "is not under `types`"),
         (GOOD + "stations: {ENT: }\ndefaults: {station: EMT}\n", 8, "defaults.station", "did you mean `ENT`?"),
@@ -267,3 +271,10 @@ def test_an_example_that_comes_out_otherwise_is_a_problem_at_its_line(
 )
 def test_an_example_that_comes_out_as_it_says_is_no_problem(example: str, write: Write) -> None:
     assert check_file(write(f"{GOOD}examples:\n- {example}\n")).problems == ()
+
+
+def test_a_type_may_say_how_small_its_pictures_can_get(write: Write) -> None:
+    mapping = load_mapping(write(HEAD + "types:\n  Headshot: {longest_edge: 1600, lowest_quality: 50}\n  Surgery:\n"))
+    assert mapping.limits_of(ImageType.HEADSHOT) == PictureLimits(1600, 50)
+    assert mapping.limits_of(ImageType.SURGERY) == PictureLimits(None, 60)
+    assert mapping.limits_of(ImageType.XRAY) == PictureLimits(None, 80)
