@@ -8,6 +8,8 @@ from bridge.medimage.checking import Checks
 from bridge.medimage.offers import Offer, Offers
 
 _HTML = "text/html"
+_TYPES_BY_NAME = {"text/plain": "text/csv"}
+"""Text is offered under a name that ends in `.csv`, and MedImage servers know it as that."""
 
 
 def read_blueprint(checks: Checks, offers: Offers) -> Blueprint:
@@ -15,12 +17,14 @@ def read_blueprint(checks: Checks, offers: Offers) -> Blueprint:
     blueprint = Blueprint("read", __name__)
 
     @blueprint.get("/read/<guid>")
+    @blueprint.get("/read/<guid>/")
     def read(guid: str) -> Response:
         if "check" in request.args:
             return _text("true" if checks.is_waiting(guid, request.args["check"]) else "none")
         offer = offers.next_for(guid)
         return _text("none") if offer is None else _file(offer, offers)
 
+    @blueprint.get("/load")
     @blueprint.get("/load/")
     def load() -> Response:
         return _text("[" + ",".join(f"{average:.2f}" for average in _load_averages()) + "]")
@@ -31,7 +35,8 @@ def read_blueprint(checks: Checks, offers: Offers) -> Blueprint:
 def _file(offer: Offer, offers: Offers) -> Response:
     """The photo. To HEAD its headers alone, and the offer stands."""
     body = b"" if request.method == "HEAD" else offers.sending(offer)
-    response = Response(body, content_type=offer.photo.media_type)
+    media_type = offer.photo.media_type
+    response = Response(body, content_type=_TYPES_BY_NAME.get(media_type, media_type))
     response.headers["file-name"] = offer.file_name
     response.headers["Content-Length"] = str(len(offer.content))
     response.headers["Cache-Control"] = "no-store"

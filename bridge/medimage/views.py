@@ -90,7 +90,7 @@ def _answer_options() -> Response | None:
 
 
 def _open_to_browsers(response: Response) -> Response:
-    if request.path in ("/", _PHOTO, "/load/") or request.path.startswith((_CHECK, "/read/")):
+    if request.path in ("/", _PHOTO, "/load", "/load/") or request.path.startswith((_CHECK, "/read/")):
         response.headers.extend(_CORS)
     return response
 
