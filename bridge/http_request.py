@@ -8,10 +8,14 @@ import contextlib
 import re
 import socket
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
+from cheroot.makefile import MakeFile
 from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
+
+from bridge.pace import Pace, PacedSocket, Phase
 
 _TARGET_BYTES = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 _REQUEST_LINE = re.compile(rb"([A-Z][A-Z-]{0,19}) ([^\0-\x20\x7f]+) HTTP/1\.([0-9])\r\n")
@@ -26,9 +30,10 @@ _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LINE_BYTES = 8192
 _MOST_TRAILERS = 100
 
-_DRAIN_SECONDS = 300.0
+_DRAIN_SECONDS = 120.0
 _DRAIN_PAUSE_SECONDS = 5.0
 _DRAIN_CHUNK_BYTES = 64 * 1024
+_DRAIN_BYTES = 128 * 1024 * 1024
 
 _SENTENCES = {
     "408": "The request stopped before its end; send it again.",
@@ -169,6 +174,7 @@ class Request(HTTPRequest):
 
     def respond(self) -> None:
         """Hand the request to the application and send what it answers."""
+        self.conn.pace.phase = Phase.BODY
         length = int(self.inheaders.get(b"Content-Length", 0))
         self.rfile = ChunkedBody(self.conn.rfile) if self.chunked_read else KnownLengthRFile(self.conn.rfile, length)
         self.server.gateway(self).respond()
@@ -206,15 +212,34 @@ class Request(HTTPRequest):
 
 class Connection(HTTPConnection):
     """A connection, on which one request follows another. `is_sending` when its client may still be sending, while
-    its last answer is on the way.
+    its last answer is on the way. `pace` says how fast it moves.
     """
 
     RequestHandlerClass = Request
     is_sending = False
 
+    def __init__(self, server: Any, sock: Any, makefile: Callable[..., Any] = MakeFile) -> None:
+        self.pace = Pace()
+        self._paced = PacedSocket(sock, self.pace)
+        super().__init__(server, sock, lambda _sock, mode, size: makefile(self._paced, mode, size))
+
+    def communicate(self) -> bool:
+        """Read one request and answer it. True when the connection stays open for another."""
+        self.pace.begin()
+        serve: Callable[[], bool] = super().communicate
+        return serve()
+
+    def cut(self) -> None:
+        """End what its thread waits for, from another thread: as if the client had stalled, so it may get an answer."""
+        self.pace.is_cut = True
+        reading = self.pace.phase is not Phase.OVER and not self.pace.is_sending
+        with contextlib.suppress(OSError):
+            # Not SSLSocket's own shutdown: that takes TLS off below the reader.
+            socket.socket.shutdown(self.socket, socket.SHUT_RD if reading else socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close it, and give its files back at once. Never raises: that would end a worker of the server."""
-        if self.is_sending:
+        if self.is_sending and not self.pace.is_cut:
             self._hear_out()
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -226,10 +251,11 @@ class Connection(HTTPConnection):
         """Drop what still comes, for a while. Closing on bytes that nobody read resets the connection, and the
         client's system then throws away the answer that it has not shown yet.
         """
-        until = time.monotonic() + _DRAIN_SECONDS
+        self.pace.phase = Phase.OVER
+        until, left_bytes = time.monotonic() + _DRAIN_SECONDS, _DRAIN_BYTES
         dropped = bytearray(_DRAIN_CHUNK_BYTES)
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
             self.socket.settimeout(_DRAIN_PAUSE_SECONDS)
-            while time.monotonic() < until and self.socket.recv_into(dropped):
-                pass
+            while left_bytes > 0 and time.monotonic() < until and (count := self._paced.recv_into(dropped)):
+                left_bytes -= count

@@ -2,17 +2,20 @@
 
 import logging
 import threading
+from typing import Any
 
 from cheroot.wsgi import Server
 from flask import Flask
 
 from bridge.errors import BridgeError
 from bridge.http_request import Connection
+from bridge.patience import Patience, Turns
 from bridge.settings import ServerSettings
 from bridge.tls import ReloadingAdapter, TlsSettings
 
 _log = logging.getLogger(__name__)
-_STOP_SECONDS = 20
+_STOP_SECONDS = 5
+_FORCED_STOP_SECONDS = 8
 _QUEUED_CONNECTIONS = 512
 _LARGEST_HEADERS_BYTES = 64 * 1024
 _IDLE_CONNECTIONS = 256
@@ -36,12 +39,13 @@ class WebServer:
             max=settings.threads,
             request_queue_size=_QUEUED_CONNECTIONS,
             timeout=settings.stalled_seconds,
-            shutdown_timeout=_STOP_SECONDS,
+            shutdown_timeout=_FORCED_STOP_SECONDS,
             server_name="tscharts-bridge",
         )
         if settings.tls is not None:
             pair = TlsSettings(settings.tls.certificate_file, settings.tls.key_file)
             self._server.ssl_adapter = ReloadingAdapter(pair)
+        self._patience = Patience(self._server.turns)
         self._thread = threading.Thread(target=self._server.serve, name="web", daemon=True)
 
     @property
@@ -67,12 +71,26 @@ class WebServer:
                 f"The bridge cannot listen on {self._settings.host} port {self._settings.port} "
                 f"({_reason(error)}); another program may use it: choose another `server.port` in the config."
             ) from error
+        self._patience.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more connections and finish the requests in hand."""
+        """Take no more connections and finish the requests in hand; those that take longer than a few seconds to come
+        in are cut, and stay on their phones.
+        """
+        self._patience.end_in(_STOP_SECONDS)
+        self._server.turns.close()
         self._server.stop()
-        self._thread.join(_STOP_SECONDS)
+        self._thread.join(_FORCED_STOP_SECONDS)
+        self._patience.stop()
+
+
+class _Visit(Connection):
+    """A connection that says when it is over."""
+
+    def close(self) -> None:
+        super().close()
+        self.server.turns.done(self)
 
 
 class _QuietServer(Server):
@@ -80,20 +98,25 @@ class _QuietServer(Server):
     quote a request.
     """
 
-    ConnectionClass = Connection
+    ConnectionClass = _Visit
     max_request_header_size = _LARGEST_HEADERS_BYTES
     keep_alive_conn_limit = _IDLE_CONNECTIONS
 
-    def process_conn(self, conn: Connection) -> None:
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.turns: Turns[_Visit] = Turns(settings["numthreads"], self.requests.put)
+
+    def process_conn(self, conn: _Visit) -> None:
         """Give a connection to a thread; a new one only when its first bytes are here. Browsers open some in stock."""
         is_new = conn.last_used is None
         if is_new and self.can_add_keepalive_connection:
             self.put_conn(conn)
         else:
-            super().process_conn(conn)
+            self.turns.ask(conn)
 
-    def put_conn(self, conn: Connection) -> None:
+    def put_conn(self, conn: _Visit) -> None:
         """Watch an idle connection; close it when the server is stopping meanwhile."""
+        self.turns.done(conn)
         try:
             super().put_conn(conn)
         except (OSError, ValueError, KeyError):

@@ -20,6 +20,7 @@ from bridge.tscharts import ChartError
 
 _log = logging.getLogger(__name__)
 _STORE_TROUBLE_SECONDS = 1.0
+_STOP_SECONDS = 8.0
 _LONGEST_RETRY_AFTER_SECONDS = 3600.0
 _SAID_BY_THE_CHART = {
     HoldReason.UNKNOWN_PATIENT,
@@ -57,6 +58,7 @@ class Deliverer:
         self._luck = random.Random()
         self._bell = Bell(settings.workers)
         self._stopping = threading.Event()
+        self._is_cut_off = False
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -70,12 +72,19 @@ class Deliverer:
             self._threads.append(thread)
         self.wake()
 
-    def stop(self) -> None:
-        """Let each worker finish the photo in its hands. Until then the store must stay open, and its folder locked:
-        another bridge would send those photos again.
+    def stop(self, patience_seconds: float = _STOP_SECONDS) -> None:
+        """Let each worker finish the photo in its hands; after `patience_seconds` the requests to the chart are cut, so
+        that their outcome is unknown, and the next start looks. Until this returns the store must stay open, and its
+        folder locked: another bridge would send those photos again.
         """
         self._stopping.set()
         self._bell.ring(len(self._threads))
+        ends = time.monotonic() + patience_seconds
+        self._say_what_it_waits_for(patience_seconds)
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        if any(thread.is_alive() for thread in self._threads):
+            self._cut_off()
         for thread in self._threads:
             thread.join()
 
@@ -91,6 +100,17 @@ class Deliverer:
         self.wake()
         self._carry_safely(photo)
         return True
+
+    def _say_what_it_waits_for(self, patience_seconds: float) -> None:
+        with self._claiming:
+            photos = self._in_flight.total()
+        if photos:
+            _log.info("event=stopping waits-for=chart photos=%d seconds=%g", photos, patience_seconds)
+
+    def _cut_off(self) -> None:
+        self._is_cut_off = True
+        for desk in self._desks.values():
+            desk.client.cut()
 
     def _work(self, worker: str) -> None:
         while not self._stopping.is_set():
@@ -168,6 +188,9 @@ class Deliverer:
         self._store.set_trouble(practice, None)
 
     def _failed(self, photo: Photo, error: ChartError) -> None:
+        if self._is_cut_off:
+            self._requeue(photo, 0.0, "the bridge stopped")
+            return
         since = photo.failing_since or datetime.now(UTC)
         failing_seconds = (datetime.now(UTC) - since).total_seconds()
         decision = decide(Failure(error, photo.attempts, failing_seconds, self._luck.random()), self._settings)

@@ -51,6 +51,12 @@ class ChartClient:
         """Close the connections that are kept open; a later call opens new ones."""
         self._session.close()
 
+    def cut(self) -> None:
+        """End all requests at once, and for good; for any thread. One that had been sent raises ChartLostError, its
+        outcome unknown if it was to change the chart; one that had not, and any later one, ChartUnreachableError.
+        """
+        self._session.cut()
+
     def login(self) -> Login:
         """Log in by username and password. Raises ChartLoginError when they are not accepted."""
         return self._session.login()

@@ -5,31 +5,40 @@ import urllib3
 
 from bridge.tscharts.account import ChartAccount
 from bridge.tscharts.calls import Answer, Call
-from bridge.tscharts.errors import ChartAnswerError
+from bridge.tscharts.errors import ChartAnswerError, ChartError, ChartLostError, ChartUnreachableError
 from bridge.tscharts.failures import failure
-from bridge.tscharts.wire import Attempt, Progress, Wire
+from bridge.tscharts.wire import Attempt, Cutter, Progress, Wire
 
 _PIECE_BYTES = 64 * 1024
 _REFUSAL_BYTES = 64 * 1024
 _TELLING = frozenset({408, 413, 425, 429})
+_STOPPED = "The bridge was stopped before the chart server had answered; it looks and tries again when it runs again."
 _BREAKS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
-def exchange(call: Call, token: str | None, wire: Wire, account: ChartAccount) -> Answer:
-    """Send a call over a thread's wire and read its answer, whatever its status.
+def exchange(call: Call, token: str | None, wire: Wire, account: ChartAccount, cutter: Cutter | None = None) -> Answer:
+    """Send a call over a thread's wire and read its answer, whatever its status. `cutter` may end it at any time.
 
     Raises ChartUnreachableError when nothing was sent, ChartLostError when the connection broke later, and
     ChartAnswerError when the answer is larger than any that tscharts gives.
     """
     limit = call.limit_seconds(account.connect_timeout_seconds, account.read_timeout_seconds)
-    with Attempt(limit) as attempt:
+    with Attempt(limit, cutter) as attempt:
         try:
             with wire.open(call.method, call.path, **_arguments(call, token)) as response:
                 answer = _read(response, call)
                 _check_whole(response, answer, attempt)
                 return answer
         except _BREAKS as error:
+            if attempt.is_cut:
+                raise _stopped(attempt, call) from error
             raise failure(error, attempt, call, account) from error
+
+
+def _stopped(attempt: Attempt, call: Call) -> ChartError:
+    if attempt.progress is Progress.SENT:
+        return ChartLostError(_STOPPED, outcome_unknown=call.changes, body_bytes=call.body_bytes)
+    return ChartUnreachableError(_STOPPED, body_bytes=call.body_bytes)
 
 
 def _arguments(call: Call, token: str | None) -> dict[str, object]:
@@ -91,5 +100,5 @@ def _check_whole(response: requests.Response, answer: Answer, attempt: Attempt) 
     """
     stated = response.headers.get("Content-Length", "").strip().isdigit() or "Transfer-Encoding" in response.headers
     cut = attempt.progress is Progress.SENT and not answer.body and answer.whole and not stated
-    if cut or attempt.expired:
+    if cut or attempt.expired or attempt.is_cut:
         raise requests.ConnectionError("cut before the end of the headers")

@@ -13,7 +13,7 @@ from bridge.tscharts.reading import read_json, read_record
 from bridge.tscharts.records import Login
 from bridge.tscharts.refusals import refusal
 from bridge.tscharts.schemas import LoginSchema
-from bridge.tscharts.wire import Wire
+from bridge.tscharts.wire import Cutter, Wire
 
 
 class ChartSession:
@@ -25,6 +25,7 @@ class ChartSession:
         self._token = account.token.reveal() if account.token else None
         self._here = threading.local()
         self._wires: WeakSet[Wire] = WeakSet()
+        self._cutter = Cutter()
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call, whatever its status.
@@ -32,10 +33,10 @@ class ChartSession:
         After 401, which comes before anything is looked at or stored, it logs in and sends the same again, once.
         """
         token = self._token or self._new_token(refused=None)
-        answer = exchange(call, token, self._wire(), self.account)
+        answer = exchange(call, token, self._wire(), self.account, self._cutter)
         if answer.status == 401 and not answer.is_page and self.account.password is not None:
             token = self._new_token(refused=token)
-            answer = exchange(call, token, self._wire(), self.account)
+            answer = exchange(call, token, self._wire(), self.account, self._cutter)
         return answer
 
     def json(self, call: Call) -> Any:
@@ -54,6 +55,10 @@ class ChartSession:
         for wire in wires:
             wire.close()
 
+    def cut(self) -> None:
+        """End all requests at once, and for good: those under way, whatever they wait for, and any later one."""
+        self._cutter.cut()
+
     def _new_token(self, refused: str | None) -> str:
         """A token other than the refused one: what another thread fetched meanwhile, or that of a new login."""
         with self._lock:
@@ -63,7 +68,7 @@ class ChartSession:
 
     def _log_in(self) -> Login:
         call = _login_call(self.account)
-        answer = exchange(call, None, self._wire(), self.account)
+        answer = exchange(call, None, self._wire(), self.account, self._cutter)
         if answer.status != 200:
             raise _login_error(call, answer, self.account)
         login: Login = read_record(LoginSchema(), read_json(call, answer, self.account), call)

@@ -33,11 +33,15 @@ class Progress(Enum):
 
 
 class Attempt:
-    """One request on its way, as a context manager: `progress`, and `expired` once its time limit cut it off."""
+    """One request on its way, as a context manager: `progress`, `expired` once its time limit cut it off, and `is_cut`
+    once its session was cut off.
+    """
 
-    def __init__(self, limit_seconds: float) -> None:
+    def __init__(self, limit_seconds: float, cutter: "Cutter | None" = None) -> None:
         self.progress = Progress.UNTRIED
         self.expired = False
+        self.is_cut = False
+        self._cutter = cutter or Cutter()
         self.limit_seconds = limit_seconds
         self._ends = time.monotonic() + limit_seconds
         self._lock = threading.Lock()
@@ -48,10 +52,12 @@ class Attempt:
     def __enter__(self) -> Self:
         self._before: Token[Attempt | None] = _ATTEMPT.set(self)
         self._timer.start()
+        self._cutter.add(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._timer.cancel()
+        self._cutter.remove(self)
         with self._lock:
             self._socket = None
         _ATTEMPT.reset(self._before)
@@ -62,11 +68,55 @@ class Attempt:
         with self._lock:
             self._socket = sock
 
+    def check(self) -> None:
+        """Raises ConnectionAbortedError when it was cut: nothing more may be sent."""
+        if self.is_cut:
+            raise ConnectionAbortedError("the bridge stops")
+
+    def cut(self) -> None:
+        """End it, from another thread. One that is connecting goes on until it is connected, or not."""
+        with self._lock:
+            self.is_cut = True
+            self._end()
+
     def _expire(self) -> None:
         with self._lock:
             self.expired = True
-            if self._socket is not None:
-                _shut(self._socket)
+            self._end()
+
+    def _end(self) -> None:
+        if self._socket is not None:
+            _shut(self._socket)
+
+
+class Cutter:
+    """Ends all requests of a session at once, and those begun later before anything of them is sent."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_cut = False
+        self._attempts: set[Attempt] = set()
+
+    def add(self, attempt: Attempt) -> None:
+        """An attempt begins."""
+        with self._lock:
+            self._attempts.add(attempt)
+            is_cut = self._is_cut
+        if is_cut:
+            attempt.cut()
+
+    def remove(self, attempt: Attempt) -> None:
+        """An attempt is over."""
+        with self._lock:
+            self._attempts.discard(attempt)
+
+    def cut(self) -> None:
+        """End them all."""
+        with self._lock:
+            self._is_cut = True
+            attempts = list(self._attempts)
+        for attempt in attempts:
+            attempt.cut()
 
 
 _ATTEMPT: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
@@ -89,6 +139,7 @@ class _Connection(HTTPConnection):
         attempt = _ATTEMPT.get()
         if attempt is not None:
             attempt.progress = Progress.CONNECTING
+            attempt.check()
         self._connecting = True
         try:
             super().connect()
@@ -102,6 +153,7 @@ class _Connection(HTTPConnection):
         attempt = _ATTEMPT.get()
         if attempt is not None and self.sock is not None:
             attempt.uses(self.sock)
+            attempt.check()
             if not self._connecting:
                 attempt.progress = Progress.SENT
         super().send(data)

@@ -1,6 +1,7 @@
 """`check`: all that can be wrong, each in a row with the next step (bridge/cli/checking.py, bridge/health.py)."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,6 +105,21 @@ def test_a_chart_that_fails_is_bad_in_its_own_words(
     ended = bridge("check", "--json")
     assert ended.code == 1
     assert said in rows(ended)["chart clinic-a"][1]
+
+
+def test_charts_that_hang_are_waited_for_a_quarter_of_a_minute_all_at_once(
+    command: Command, tmp_path: Path, chart: SandboxServer
+) -> None:
+    config = make_config(tmp_path, chart.url, chart="read_timeout_seconds: 150")
+    chart.faults.add(Fault(FaultKind.SLOW_ANSWER, resource="login", delay_seconds=60))
+    started = time.monotonic()
+    ended = command("--config", config.file, "check", "--json")
+    assert ended.code == 1
+    assert time.monotonic() - started < 20
+    for practice in ("clinic-a", "clinic-b"):
+        status, sentence = rows(ended)[f"chart {practice}"]
+        assert status == "bad"
+        assert sentence.startswith(f"{chart.url} did not answer within 15 s; check the network and the chart server")
 
 
 @pytest.mark.parametrize("offset_seconds", [-3600.0, 600.0])
