@@ -1,6 +1,7 @@
 """This machine on its network."""
 
 import socket
+import sys
 
 _ANYWHERE = ("192.0.2.1", 9)
 """An address for documentation (RFC 5737): nothing is sent to it, the system only says which way it would go."""
@@ -27,3 +28,21 @@ def free_port(wanted: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     return wanted
+
+
+if sys.platform == "win32":
+
+    def allow_many_connections() -> int | None:
+        """Windows sets no such limit."""
+        return None
+
+else:
+    import resource
+
+    def allow_many_connections() -> int | None:
+        """Let this process have as many connections and files open as it may ask for; how many that is. The usual 1024
+        would be short when hundreds of phones send at once.
+        """
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        return most

@@ -1,6 +1,7 @@
 """A whole bridge, from a config to running threads: builds the rooms, wires them, starts and stops them."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from flask import Blueprint
@@ -97,7 +98,8 @@ class Service:
         for reader in self.readers:
             reader.stop()
         self._clock.shutdown(wait=True)
-        self.web.stop()
+        with ThreadPoolExecutor() as together:
+            list(together.map(lambda stop: stop(), (self.web.stop, self.deliverer.stop)))
         self._let_go()
         _log.info("event=stopped")
 

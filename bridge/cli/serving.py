@@ -8,6 +8,7 @@ import click
 
 from bridge.cli.context import Context, pass_bridge
 from bridge.logs import start_logging
+from bridge.network import allow_many_connections
 from bridge.service import Service, public_address
 
 _POLL_SECONDS = 0.5
@@ -19,6 +20,7 @@ def serve(bridge: Context) -> None:
     """Receive photos and deliver them, until Ctrl-C or SIGTERM."""
     config = bridge.config()
     start_logging(config.log_level, config.log_file)
+    allow_many_connections()
     stopped = stop_signals()
     service = Service(config)
     service.start()
