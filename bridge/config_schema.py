@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from bridge.file_types import FILE_TYPE_NAMES, file_type_of
+from bridge.passwords import is_hash
 from bridge.settings import NOTICE_EVENTS, PatientFolder, ReadBack
 from bridge.tags import GUID_PATTERN
 
@@ -27,6 +28,11 @@ def _text(**options: Any) -> fields.String:
 
 def _one_of(*choices: str, **options: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(choices, error="must be one of: " + ", ".join(choices)), **options)
+
+
+def _hash(text: str) -> None:
+    if not is_hash(text):
+        raise ValidationError("is not a password's hash; `tscharts-bridge page-password` makes one")
 
 
 class _Section(fields.Nested):
@@ -129,7 +135,7 @@ class _ChartSchema(Schema):
     ca_file = _text(load_default=None)
     connect_timeout_seconds = _seconds(1, 120, load_default=10)
     read_timeout_seconds = _seconds(5, 900, load_default=150)
-    body_limit_bytes = _whole(100_000, 1024 * _MIB, load_default=2_621_440)
+    body_limit_bytes = _whole(100_000, 1024 * _MIB, load_default=None, allow_none=False)
 
 
 class _PracticeSchema(Schema):
@@ -150,13 +156,7 @@ class _PracticeSchema(Schema):
     read_from = fields.List(_text(), load_default=[])
     api_token_file = _text(load_default=None, allow_none=False)
     api_token_env = _text(load_default=None, allow_none=False)
-    page_password_hash = fields.String(
-        load_default=None,
-        validate=validate.Regexp(
-            r"scrypt:[0-9:]+\$[^$\s]+\$[0-9a-f]+\Z",
-            error="is not a password's hash; `tscharts-bridge page-password` makes one",
-        ),
-    )
+    page_password_hash = fields.String(load_default=None, validate=_hash)
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
 
 

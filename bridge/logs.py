@@ -4,10 +4,13 @@ Photos appear by their number in the store, never by file name; people never app
 request, so of that only the kind of trouble is kept.
 """
 
+import contextlib
 import logging
 import logging.handlers
 import time
 import traceback
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.errors import BridgeError
@@ -18,17 +21,62 @@ _OLD_FILES = 5
 _FRAMES = 8
 """How many places of an exception are told: the innermost ones."""
 
+_KEPT_LINES = 5000
+_QUOTES = ("'", '"')
+
 
 def start_logging(level: str, file: Path | None) -> None:
     """Log to a file (turned over at 5 MiB, five kept), or to stderr. Raises BridgeError when the file cannot be."""
     handler = logging.StreamHandler() if file is None else _file_handler(file)
+    _write_lines(handler)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for noisy in ("apscheduler", "alembic", "urllib3", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+class RecentLines(logging.Handler):
+    """The last lines that this process logged, in memory: at hand wherever the log goes, and of bounded size.
+
+    It hears of what is logged between `attach` and `detach`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        _write_lines(self)
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+
+    def attach(self) -> None:
+        """Begin to listen."""
+        logging.getLogger().addHandler(self)
+
+    def detach(self) -> None:
+        """Listen no more. What was heard stays."""
+        logging.getLogger().removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record's line."""
+        self._lines.append(self.format(record))
+
+    def last(self, count: int, practice: str | None = None) -> Sequence[str]:
+        """The last lines, oldest first; of a practice, those alone that name it."""
+        with self.lock or contextlib.nullcontext():
+            lines = list(self._lines)
+        return list(deque((line for line in lines if practice in (None, _practice_of(line))), maxlen=count))
+
+
+def _practice_of(line: str) -> str | None:
+    """The one practice that a line is about. What stands in quotes may be anybody's words, and so is all after it."""
+    for quote in _QUOTES:
+        line = line.partition(quote)[0]
+    named = [word.removeprefix("practice=") for word in line.split(" ") if word.startswith("practice=")]
+    return named[0] if len(named) == 1 else None
+
+
+def _write_lines(handler: logging.Handler) -> None:
     formatter = _OneLine(_LINE, "%Y-%m-%dT%H:%M:%SZ")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     handler.addFilter(_is_worth_a_line)
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("apscheduler", "alembic", "urllib3", "PIL"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:

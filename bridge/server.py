@@ -1,6 +1,7 @@
 """The web server: cheroot, with more threads than there are slow phones, and with `bridge.http_request`'s reading."""
 
 import logging
+import socket
 import threading
 from typing import Any
 
@@ -69,7 +70,7 @@ class WebServer:
                 self._server.socket.close()
             raise CannotListenError(
                 f"The bridge cannot listen on {self._settings.host} port {self._settings.port} "
-                f"({_reason(error)}); another program may use it: choose another `server.port` in the config."
+                f"({_reason(self._server.bind_error or error)}); another program may use it: choose another `server.port` in the config."
             ) from error
         self._patience.start()
         self._thread.start()
@@ -105,6 +106,26 @@ class _QuietServer(Server):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.turns: Turns[_Visit] = Turns(settings["numthreads"], self.requests.put)
+        self.bind_error: OSError | None = None
+
+    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
+        """Bind, and keep the system's own error: the base class tells only its own words."""
+        try:
+            bound: socket.socket = super().bind(family, type, proto)
+        except OSError as error:
+            self.bind_error = error
+            raise
+        return bound
+
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        """Bind a socket, or close it, which the base class forgets."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
 
     def process_conn(self, conn: _Visit) -> None:
         """Give a connection to a thread; a new one only when its first bytes are here. Browsers open some in stock."""
@@ -128,6 +149,5 @@ class _QuietServer(Server):
 
 
 def _reason(error: OSError) -> str:
-    """Why, in the system's words: cheroot tells in its own, and keeps the system's error as the cause."""
-    cause = error.__cause__
-    return (cause.strerror if isinstance(cause, OSError) else error.strerror) or "no reason given"
+    """Why, in the system's words."""
+    return error.strerror or "no reason given"

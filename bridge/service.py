@@ -6,11 +6,13 @@ from functools import partial
 
 from flask import Blueprint
 
+from bridge.admission import Admission, Purpose
 from bridge.announcing import CHART_AWAY, Announcer, notice_settings
 from bridge.app import create_app
 from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk
 from bridge.errors import Problem
+from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
 from bridge.medimage import (
     Checks,
@@ -36,6 +38,7 @@ from bridge.scheduler import start_clock
 from bridge.server import WebServer
 from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings
 from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
+from bridge.web import PagePractice, PageSettings, pages_blueprint
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -68,12 +71,14 @@ class Service:
         self.readers = [reader for practice in config.practices for reader in self._readers(practice)]
         self.copies = CopyKeeper(self.store, config.copies, self.store.guid_of)
         self.store.set_chores(self._chores)
+        self.lines = RecentLines()
         self.web = WebServer(create_app(self._doors()), config.server)
         self._warned: object = ()
 
     def start(self) -> None:
         """Deliver, listen, and start the clock. What fails leaves nothing running."""
         try:
+            self.lines.attach()
             self.notifier.start()
             self.deliverer.start()
             self.web.start()
@@ -110,6 +115,7 @@ class Service:
         for client in self._clients:
             client.close()
         self.store.close()
+        self.lines.detach()
 
     def _readers(self, practice: PracticeSettings) -> list[ProxyReader]:
         """Readers of the proxies that a practice's photos wait at. Without a guid in the config, the paired one."""
@@ -122,27 +128,34 @@ class Service:
         return [ProxyReader(source, self.store, self.deliverer.wake, settings) for source in sources]
 
     def _doors(self) -> list[Blueprint]:
-        checks = Checks(self.store, self.config.uploads.unpaired_practice)
+        uploads = self.config.uploads
+        checks = Checks(self.store, uploads.unpaired_practice if uploads.allow_unpaired else None)
         return [
             medimage_blueprint(self.reception, checks),
             read_blueprint(checks, Offers(self.store)),
-            self._pairing_door(),
+            *self._pairing_doors(),
         ]
 
-    def _pairing_door(self) -> Blueprint:
-        pairing = self.config.pairing
-        service = PairingService(pairing.service, self.config.web_proxy)
+    def _pairing_doors(self) -> list[Blueprint]:
+        """The pairing routes, and the pages, which show the same codes."""
+        config, pairing = self.config, self.config.pairing
+        service = PairingService(pairing.service, config.web_proxy)
         settings = PairingSettings(
-            public_address(self.config.server),
+            public_address(config.server),
             pairing.own_service,
             service,
             pairing.codes_on_this_machine,
-            self.config.server.web_servers,
+            config.server.web_servers,
         )
         book = MemoryCodeBook() if pairing.own_service else None
         desk = PairingDesk(self.store, book.open if book else partial(ask_for_code, service), settings.public_url)
-        tokens = {each.name: each.api_token for each in self.config.practices if each.api_token}
-        return pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings)
+        tokens = {each.name: each.api_token for each in config.practices if each.api_token}
+        admission = Admission.in_folder(config.data_folder)
+        admits = partial(admission.admits, purpose=Purpose.PAIRING)
+        return [
+            pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
+            pages_blueprint(page_settings(config), admission, desk, self.lines),
+        ]
 
     def _chores(self, _practice: str) -> Chores:
         """What is to be done with an original that has just arrived."""
@@ -180,6 +193,12 @@ class Service:
 
 def _kind(problem: Problem) -> str:
     return "warning" if problem.warning else "error, so the last good version stays in use"
+
+
+def page_settings(config: Config) -> PageSettings:
+    """The pages' view of the settings."""
+    practices = tuple(PagePractice(each.name, each.time_zone, each.page_password_hash) for each in config.practices)
+    return PageSettings(practices, config.pages_locked, config.server.tls is not None, config.server.web_servers)
 
 
 def public_address(server: ServerSettings) -> str:

@@ -109,7 +109,9 @@ class NoticeConfig:
 
 @dataclass(frozen=True)
 class ChartSettings:
-    """A chart server and the account the bridge uses there: username and password, or a token."""
+    """A chart server and the account the bridge uses there: username and password, or a token. `body_limit_bytes` is
+    the largest request it takes, or None where that is learned.
+    """
 
     url: str
     username: str | None
@@ -118,7 +120,7 @@ class ChartSettings:
     verify_tls: bool | str
     connect_timeout_seconds: float
     read_timeout_seconds: float
-    body_limit_bytes: int
+    body_limit_bytes: int | None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "bridge"
 
 GROUND = {
+    "admission",
+    "asking",
     "config",
     "config_schema",
     "config_values",
@@ -17,6 +19,7 @@ GROUND = {
     "file_types",
     "holds",
     "layout",
+    "passwords",
     "secret",
     "settings",
     "tags",
@@ -32,20 +35,28 @@ MAY_IMPORT = {
     **dict.fromkeys(MIDDLE, GROUND),
     **dict.fromkeys(WORK, MIDDLE | GROUND),
     **dict.fromkeys(WEB_DOORS, WORK | MIDDLE | GROUND),
+    # the pages show what the protocol's door does: codes, addresses, QR codes
+    "web": {"medimage"} | WORK | MIDDLE | GROUND,
     # apart
     "sandbox": GROUND,
     "notices": GROUND,
     # wiring: `service` puts the rooms together, the others are its parts; the command line starts it
     "network": set(),
     "scheduler": set(),
-    "http_request": set(),
+    "pace": set(),
+    "patience": {"pace"},
+    "http_request": {"pace"},
     "logs": {"errors"},
     "tls": {"errors"},
-    "server": {"http_request", "tls", "errors", "settings"},
+    "server": {"http_request", "patience", "tls", "errors", "settings"},
     "app": {"errors"} | WEB_DOORS,
     "announcing": {"notices"} | MIDDLE | GROUND,
-    "service": {"announcing", "app", "network", "notices", "scheduler", "server"} | WEB_DOORS | WORK | MIDDLE | GROUND,
-    "health": {"service"} | MIDDLE | GROUND,
+    "service": {"announcing", "app", "logs", "network", "notices", "scheduler", "server"}
+    | WEB_DOORS
+    | WORK
+    | MIDDLE
+    | GROUND,
+    "health": {"service"} | WEB_DOORS | WORK | MIDDLE | GROUND,
     "cli": {"health", "logs", "network", "service", "sandbox", "tls"} | WEB_DOORS | WORK | MIDDLE | GROUND,
     "__main__": {"cli"},
 }
@@ -62,7 +73,8 @@ LIBRARY_HOMES = {
         "charting/views",
         "web/",
     ),
-    "werkzeug": ("app.py", "medimage/views.py", "charting/views", "web/"),
+    "werkzeug": ("app.py", "medimage/views.py", "charting/views", "web/", "passwords.py"),
+    "itsdangerous": ("admission.py",),
     "cheroot": ("server.py", "http_request.py", "tls"),
     "apscheduler": ("scheduler.py",),
     "sqlalchemy": ("photos/", "sandbox/"),

@@ -15,6 +15,7 @@ from bridge.cli.demo import demo
 from bridge.cli.mappings import mappings
 from bridge.cli.migrating import migrate_config
 from bridge.cli.output import print_error
+from bridge.cli.pages import page_password, pages
 from bridge.cli.pairing import pair
 from bridge.cli.photos import photos
 from bridge.cli.sending import send
@@ -68,7 +69,9 @@ def cli(context: click.Context, config_file: Path, debug: bool) -> None:
     context.obj = Context(config_file, debug)
 
 
-for command in (demo, init, serve, check, mappings, pair, send, photos, make_certificate, logs, migrate_config):
+for command in (demo, init, serve, check, mappings, pair, pages, page_password, send, photos):
+    cli.add_command(command)
+for command in (make_certificate, logs, migrate_config):
     cli.add_command(command)
 
 

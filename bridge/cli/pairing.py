@@ -1,21 +1,22 @@
 """`pair`: connect phones to a practice, by a code, a QR code, or an address typed by hand."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import click
 
+from bridge.admission import Admission, Purpose
 from bridge.cli.context import Context, pass_bridge
 from bridge.cli.output import json_option, print_json
+from bridge.cli.pages import own_address_of
 from bridge.medimage import (
     PairingCode,
     PairingDesk,
     PairingService,
     ask_for_code,
-    new_guid,
     terminal_text,
-    write_address,
 )
-from bridge.photos import Store
 from bridge.service import public_address
 from bridge.settings import Config
 
@@ -31,23 +32,29 @@ def pair(bridge: Context, practice: str | None, by_hand: bool, as_json: bool) ->
     name = bridge.practice(practice).name
     with bridge.store() as store:
         store.ensure_practices({each.name: each.guid for each in config.practices})
-        public_url = public_address(config.server)
-        made = None if by_hand else _code(config, store, public_url, name)
-        guid = store.guid_of(name) or store.save_guid(name, new_guid())
-    address = write_address(public_url, guid)
+        desk = PairingDesk(store, _code_maker(config), public_address(config.server))
+        made = None if by_hand else desk.code_for(name)
+        address = desk.address_by_hand(name).text
     if as_json:
         print_json({"practice": name, "address": address} | (_code_json(made) if made else {}))
     else:
         _show(made, address)
 
 
-def _code(config: Config, store: Store, public_url: str, practice: str) -> PairingCode:
-    """A code from the pairing service; with `own_service`, from the bridge that runs on this machine."""
-    scheme = "https" if config.server.tls else "http"
-    own = PairingService(f"{scheme}://127.0.0.1:{config.server.port}/med-genid.php", verify_tls=False)
-    other = PairingService(config.pairing.service, config.web_proxy)
-    service = own if config.pairing.own_service else other
-    return PairingDesk(store, partial(ask_for_code, service), public_url).code_for(practice)
+def _code_maker(config: Config) -> Callable[[str | None, str], PairingCode]:
+    """Asks the pairing service; with `own_service`, the bridge that runs on this machine, each time with a new ticket
+    from its data folder.
+    """
+    if not config.pairing.own_service:
+        return partial(ask_for_code, PairingService(config.pairing.service, config.web_proxy))
+    own = PairingService(f"{own_address_of(config.server)}/med-genid.php", verify_tls=False)
+    admission = Admission.in_folder(config.data_folder)
+
+    def ask_own(guid: str | None, public_url: str) -> PairingCode:
+        ticket = admission.ticket(Purpose.PAIRING)
+        return ask_for_code(replace(own, bearer=ticket), guid, public_url)
+
+    return ask_own
 
 
 def _show(made: PairingCode | None, address: str) -> None:

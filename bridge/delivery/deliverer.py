@@ -178,7 +178,10 @@ class Deliverer:
             if outcome.reason in _SAID_BY_THE_CHART:
                 self._chart_answered(photo.practice)
             return
-        _log.info("event=delivered photo=%d image=%d seconds=%.3f", photo.id, outcome.image_id, seconds)
+        took = round(seconds, 3)
+        _log.info(
+            "event=delivered photo=%d practice=%s image=%d seconds=%s", photo.id, photo.practice, outcome.image_id, took
+        )
         self._chart_answered(photo.practice)
 
     def _chart_answered(self, practice: str) -> None:
@@ -195,8 +198,8 @@ class Deliverer:
         failing_seconds = (datetime.now(UTC) - since).total_seconds()
         decision = decide(Failure(error, photo.attempts, failing_seconds, self._luck.random()), self._settings)
         _log.warning(
-            "event=attempt-failed photo=%d try=%d error=%s status=%s decision=%s",
-            photo.id, photo.attempts, type(error).__name__, error.status, type(decision).__name__,
+            "event=attempt-failed photo=%d practice=%s try=%d error=%s status=%s decision=%s",
+            photo.id, photo.practice, photo.attempts, type(error).__name__, error.status, type(decision).__name__,
         )  # fmt: skip
         match decision:
             case HoldPhoto(hold):
@@ -225,7 +228,7 @@ class Deliverer:
 
     def _hold(self, photo: Photo, hold: Hold) -> None:
         self._store.hold(photo, hold)
-        _log.warning("event=held photo=%d reason=%s", photo.id, hold.reason)
+        _log.warning("event=held photo=%d practice=%s reason=%s", photo.id, photo.practice, hold.reason)
 
     def _put_back(self, photo: Photo) -> None:
         """Return a claimed photo to the queue, waiting until the store takes it or the bridge stops."""

@@ -10,7 +10,7 @@ from bridge.medimage.multipart_body import Body
 from bridge.medimage.offers import Offers
 from bridge.medimage.pairing import PairingCode, PairingService, ask_for_code, write_address
 from bridge.medimage.pairing_codes import MemoryCodeBook, new_guid
-from bridge.medimage.pairing_desk import PairingDesk, PairingSettings, practice_with_token
+from bridge.medimage.pairing_desk import PairingDesk, PairingSettings, PhoneAddress, practice_with_token
 from bridge.medimage.pairing_views import pairing_blueprint
 from bridge.medimage.proxy_client import proxy_trouble
 from bridge.medimage.proxy_reading import ProxyReader
@@ -33,6 +33,7 @@ __all__ = [
     "PairingDesk",
     "PairingService",
     "PairingSettings",
+    "PhoneAddress",
     "PhotoServer",
     "ProxyAddressError",
     "ProxyReader",

@@ -11,11 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.medimage.old_settings import OldSettings, read_settings, shown
+from bridge.passwords import LONGEST, SHORTEST, PasswordRefusedError, hashed
+from bridge.secret import Secret
 from bridge.tags import GUID_PATTERN
 
 _DEFAULT_PORT = 5566
 _UPLOAD_BYTES = (1024, 1024 * 1024 * 1024)
 _READ_ADDRESS = re.compile(rf"https?://[^\s/?#@\\]+(?:/[^\s?#\\]*)?/read/({GUID_PATTERN.pattern})/?", re.ASCII)
+_KNOWN_TO_ALL = "changeme"
+_CHOOSE_ONE = "choose one with `tscharts-bridge page-password`"
 _TYPES = {
     "jpeg": ("jpg", "jpeg"),
     "png": ("png",),
@@ -37,7 +41,7 @@ _TYPE_OF = {extension: name for name, extensions in _TYPES.items() for extension
 @dataclass(frozen=True)
 class Migration:
     """What came of a config.json: the text of a config.yaml, and one sentence for each setting that is in it and for
-    each that is not. Passwords are neither carried over nor told.
+    each that is not. No password is told; that of MedImage's pages goes on as a hash, others do not.
 
     The mapping file that the config names, `mappings/PRACTICE.yaml`, is still to be written.
     """
@@ -76,6 +80,7 @@ class _Move:
         parts = [
             [_HEAD],
             self._server(),
+            self._pages(),
             self._web_proxy(),
             self._uploads(),
             self._copies(),
@@ -96,11 +101,32 @@ class _Move:
         port = self._old.number("listenPort", 1, 65535) or _DEFAULT_PORT
         self._old.carry("listenPort", f"phones reach the bridge at port {port}, as before")
         lines = ["server:", "  host: 0.0.0.0", f"  port: {port}"]
-        if self._is_locked is not None:
-            self._old.leave("lockDown", "is not needed: the bridge has no pages that change its settings")
-        if self._old.text("basicAuthent") is not None:
-            self._old.leave("basicAuthent", "is not needed: the bridge has no pages that a password would guard")
         return lines + self._tls()
+
+    def _pages(self) -> list[str]:
+        if self._is_locked is None:
+            return []
+        can = "neither change settings nor show the log" if self._is_locked else "can change settings, as before"
+        self._old.carry("lockDown", f"the bridge's pages {can}")
+        return ["pages:", f"  locked: {_flag(self._is_locked)}"]
+
+    def _page_password(self) -> list[str]:
+        """The password of MedImage's pages, hashed, unless everybody knows it."""
+        password = self._old.text("basicAuthent")
+        if password is None:
+            return []
+        if password == _KNOWN_TO_ALL:
+            self._old.leave("basicAuthent", f"is MedImage's own default, which everybody knows; {_CHOOSE_ONE}")
+            return []
+        try:
+            made = hashed(Secret(password))
+        except PasswordRefusedError:
+            self._old.leave(
+                "basicAuthent", f"is not of {SHORTEST} to {LONGEST} letters, digits and signs; {_CHOOSE_ONE}"
+            )
+            return []
+        self._old.carry("basicAuthent", "the same password opens this practice's pages; only its hash is kept")
+        return [f"    page_password_hash: {_quoted(made)}"]
 
     def _tls(self) -> list[str]:
         certificate, key = self._path("httpsCert"), self._path("httpsKey")
@@ -192,6 +218,7 @@ class _Move:
         if address:
             lines += ["    read_from:", f"      - {_quoted(address)}"]
             self._old.carry("readProxy", "photos are fetched from the same address; stop MedImage before that")
+        lines += self._page_password()
         if self._gives_away or self._is_store:
             self._old.note(_MANY_PRACTICES)
         if self._is_store:

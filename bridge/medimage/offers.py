@@ -15,6 +15,7 @@ from bridge.photos import BytesMissingError, Photo, Store
 
 _log = logging.getLogger(__name__)
 _PIECE_BYTES = 256 * 1024
+_MARK_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,12 @@ class Offers:
         _log.info("event=pulled photo=%d", offer.photo.id)
 
     def _file_name(self, photo: Photo, guid: str) -> str:
-        """The path as a MedImage server keeps it; a second photo of a name gets its number: pullers overwrite."""
+        """The path as a MedImage server keeps it; a second photo of a name is marked: pullers overwrite. The mark
+        is of its content, as a number would tell how many photos others have.
+        """
         path = path_of(photo, guid)
         alike = self.store.photos_checked(photo.practice, photo.name)
         if any(other.id < photo.id for other in alike):
             stem = path.removesuffix(f".{extension_of(photo.media_type)}")
-            path = f"{stem}-{photo.id}.{extension_of(photo.media_type)}"
+            path = f"{stem}-{photo.sha256[:_MARK_LENGTH]}.{extension_of(photo.media_type)}"
         return f"/{guid}/{path}"

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from bridge.errors import BridgeError
 from bridge.medimage.pairing_wire import NoAnswerError, Trouble, Way, post_form
+from bridge.secret import Secret
 from bridge.tags import GUID_PATTERN
 
 DEFAULT_SERVICE = "https://medimage-pair.atomjump.com/med-genid.php"
@@ -41,7 +42,8 @@ class PairingService:
     """A pairing service: the address of its script, and how the bridge gets there.
 
     `web_proxy` is `http://host:port`; without it none is used, not the environment's either. `verify_tls` may be the
-    path of a certificate file. `read_timeout_seconds` is for the whole answer, however slowly it comes.
+    path of a certificate file. `read_timeout_seconds` is for the whole answer, however slowly it comes. `bearer` is
+    for a service that makes codes for those alone whom it knows, as the bridge's own does.
     """
 
     address: str = DEFAULT_SERVICE
@@ -49,6 +51,7 @@ class PairingService:
     verify_tls: bool | str = True
     connect_timeout_seconds: float = 10
     read_timeout_seconds: float = 20
+    bearer: Secret | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def _answer(service: PairingService, guid: str | None, address: str) -> str:
         fields["customPairing"] = service.address
     form = urlencode(fields)
     separator = "&" if "?" in service.address else "?"
-    way = Way(service.web_proxy, service.verify_tls, service.connect_timeout_seconds, service.read_timeout_seconds)
+    timeouts = service.connect_timeout_seconds, service.read_timeout_seconds
+    way = Way(service.web_proxy, service.verify_tls, *timeouts, service.bearer)
     try:
         status, body = post_form(f"{service.address}{separator}{form}", form, way, _ANSWER_BYTES)
     except NoAnswerError as error:

@@ -32,7 +32,6 @@ State is in memory and bounded: 500 codes, 600 wrong guesses. A restart closes a
 guesses that it brings is of use to nobody.
 """
 
-import ipaddress
 import logging
 import secrets
 import string
@@ -42,6 +41,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from bridge.asking import network_of
 from bridge.medimage.pairing import CODE_SECONDS, PairingCode, PairingError, PairingInputError, server_address
 from bridge.tags import GUID_PATTERN
 
@@ -185,18 +185,6 @@ def as_code(typed: str) -> str | None:
     """A typed code as it stands in the book, or None when none is like it."""
     code = typed.strip().upper().translate(_READ_AS) if typed.isascii() else ""
     return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else None
-
-
-def network_of(address: str) -> str:
-    """What guesses are counted by: an IPv4 address, or the /64 of an IPv6 one. What is no address is one network."""
-    try:
-        parsed = ipaddress.ip_address(address.split("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def new_guid() -> str:

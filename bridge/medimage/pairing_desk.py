@@ -1,4 +1,5 @@
-"""Pairing codes for practices: who may have one, for which guid, and what is kept. Knows no web framework.
+"""Pairing codes and addresses for practices: who may have one, for which guid, and what is kept. Knows no web
+framework.
 
 The page, the command and the call of other systems all come here; the code itself is made by a pairing service or by
 the bridge's own code book.
@@ -9,8 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bridge.asking import LOOPBACKS
 from bridge.errors import BridgeError
-from bridge.medimage.pairing import PairingCode, PairingError, PairingService
+from bridge.medimage.pairing import PairingCode, PairingError, PairingService, write_address
+from bridge.medimage.pairing_codes import new_guid
+from bridge.medimage.qr import png_bytes, svg_text
 from bridge.secret import Secret
 
 _log = logging.getLogger(__name__)
@@ -25,16 +29,32 @@ class PairingSettings:
     """How phones are paired.
 
     `public_url` is the address at which phones reach this bridge. Codes come from `service`, or, with `own_service`,
-    from the bridge itself. With `codes_on_this_machine` any program on the bridge's machine may have the bridge's own
-    service make a code, as the command does. `web_servers` are the addresses of web servers in front of the bridge:
+    from the bridge itself. With `codes_on_this_machine` any program on the bridge's machine, such as a MedImage server,
+    may have the bridge's own service make a code: only for bridges that no web server leads strangers to, as whoever
+    comes through one seems to be on its machine. `web_servers` are the addresses of web servers in front of the bridge:
     of theirs alone is it believed for whom they ask.
     """
 
     public_url: str
     own_service: bool = False
     service: PairingService = field(default_factory=PairingService)
-    codes_on_this_machine: bool = True
-    web_servers: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    codes_on_this_machine: bool = False
+    web_servers: frozenset[str] = LOOPBACKS
+
+
+@dataclass(frozen=True)
+class PhoneAddress:
+    """The address that a phone is given by hand or by QR code. Drawing it raises QrTooLongError."""
+
+    text: str
+
+    def png_bytes(self) -> bytes:
+        """Its QR code as a PNG."""
+        return png_bytes(self.text)
+
+    def svg_text(self) -> str:
+        """Its QR code as SVG."""
+        return svg_text(self.text)
 
 
 class PracticeGuids(Protocol):
@@ -76,6 +96,16 @@ class PairingDesk:
             made = self.make_code(kept, self.public_url)
         _log.info("event=pairing-code-made practice=%s", practice)
         return made
+
+    def address_of(self, practice: str) -> PhoneAddress | None:
+        """Where a practice's phones send, or None until it has a guid."""
+        guid = self.guids.guid_of(practice)
+        return PhoneAddress(write_address(self.public_url, guid)) if guid else None
+
+    def address_by_hand(self, practice: str) -> PhoneAddress:
+        """Where a practice's phones send; without a guid it gets a new one, saved before this returns."""
+        guid = self.guids.guid_of(practice) or self.guids.save_guid(practice, new_guid())
+        return PhoneAddress(write_address(self.public_url, guid))
 
     def _checked(self, practice: str, guid: str | None) -> str | None:
         """The guid to ask with. Another's and an unknown one are refused alike: whose it is is nobody's business."""

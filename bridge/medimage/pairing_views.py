@@ -3,6 +3,7 @@
 import ipaddress
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Response, request
 from marshmallow import Schema, ValidationError, fields, validate
 
+from bridge.asking import asking_address, is_address
 from bridge.errors import BridgeError
 from bridge.medimage.pairing import PairingCode, PairingError, PairingInputError
 from bridge.medimage.pairing_codes import CodeBook, TooManyCodesError
@@ -30,7 +32,7 @@ _UNSIGNED = (
     "ask the bridge's admin for it."
 )
 _NO_STRANGERS = (
-    "Pairing codes are made on the bridge's own computer, by its command or page, or with a practice's API token; "
+    "Pairing codes are made by the bridge's own command or page, or with a practice's API token; "
     "ask the clinic's admin for a code."
 )
 _NOT_POST = "A pairing code is asked for by POST; send the same call as POST."
@@ -40,6 +42,13 @@ _BY_A_WEB_PAGE = ("Origin", "Referer")
 
 PracticeOfToken = Callable[[Secret], str | None]
 """Gives the practice whose API token this is, in constant time, or None."""
+
+Admits = Callable[[Secret], bool]
+"""Whether this is a ticket of the bridge's admin for a code. It is used up by asking."""
+
+
+def _nobody(_ticket: Secret) -> bool:
+    return False
 
 
 class _ButtonSchema(Schema):
@@ -51,9 +60,13 @@ class _ButtonSchema(Schema):
 
 
 def pairing_blueprint(
-    desk: PairingDesk, practice_of_token: PracticeOfToken, book: CodeBook | None, settings: PairingSettings
+    desk: PairingDesk,
+    practice_of_token: PracticeOfToken,
+    book: CodeBook | None,
+    settings: PairingSettings,
+    admits: Admits = _nobody,
 ) -> Blueprint:
-    """The routes. Without a book there is no pairing service of the bridge's own."""
+    """The routes. Without a book there is no pairing service of the bridge's own; `admits` is for that one."""
     blueprint = Blueprint("pairing", __name__)
 
     @blueprint.post(BUTTON_PATH)
@@ -65,26 +78,44 @@ def pairing_blueprint(
         return _problem(405, _NOT_POST, {"Allow": "POST"})
 
     if book is not None:
-        _add_service(blueprint, desk, practice_of_token, book, settings)
+        _add_service(blueprint, _Maker(desk, practice_of_token, book, settings, admits))
     return blueprint
 
 
-def _add_service(
-    blueprint: Blueprint,
-    desk: PairingDesk,
-    practice_of_token: PracticeOfToken,
-    book: CodeBook,
-    settings: PairingSettings,
-) -> None:
+@dataclass(frozen=True)
+class _Maker:
+    """What the bridge's own pairing service needs."""
+
+    desk: PairingDesk
+    practice_of_token: PracticeOfToken
+    book: CodeBook
+    settings: PairingSettings
+    admits: Admits
+
+    def code(self, asked: Mapping[str, str], token: Secret | None) -> PairingCode | None:
+        """A code, or None for strangers. A practice's token gets codes for that practice, which lead to this bridge
+        whatever `proxyServer` says. The admin's ticket gets them for any guid and server; so does, when the settings
+        allow it, a program on this machine, such as a MedImage server. Raises BridgeError.
+        """
+        practice = self.practice_of_token(token) if token else None
+        if practice is not None:
+            return self.desk.code_for(practice, asked.get("guid") or None)
+        if self.admits(token) if token else self.settings.codes_on_this_machine and _is_from_this_machine():
+            return self.book.open(asked.get("guid") or None, asked.get("proxyServer") or self.settings.public_url)
+        return None
+
+
+def _add_service(blueprint: Blueprint, maker: _Maker) -> None:
     @blueprint.route(SERVICE_PATH, methods=["GET", "POST"])
     def pairing_service() -> Response:
         asked = _fields()
         if "compare" in asked:
-            return _answer_compare(book, asked["compare"], settings.web_servers)
+            return _answer_compare(maker.book, asked["compare"], maker.settings.web_servers)
         try:
-            return _answer_maker(desk, practice_of_token, book, settings, asked)
+            made = maker.code(asked, _token())
         except BridgeError as error:
             return _text(f"{error}\n", _status(error))
+        return _text(_four_fields(made)) if made else _text(f"{_NO_STRANGERS}\n", 403)
 
     @blueprint.after_request
     def open_to_browsers(response: Response) -> Response:
@@ -102,28 +133,8 @@ def _answer_compare(book: CodeBook, typed: str, web_servers: frozenset[str]) -> 
     return response
 
 
-def _answer_maker(
-    desk: PairingDesk,
-    practice_of_token: PracticeOfToken,
-    book: CodeBook,
-    settings: PairingSettings,
-    asked: Mapping[str, str],
-) -> Response:
-    """A practice's token gets codes for that practice, which lead to this bridge whatever `proxyServer` says. A
-    program on this machine, such as a MedImage server, gets them for any guid and server: it could as well read the
-    bridge's files.
-    """
-    token = _token()
-    practice = practice_of_token(token) if token else None
-    if practice is not None:
-        return _four_fields(desk.code_for(practice, asked.get("guid") or None))
-    if token is None and settings.codes_on_this_machine and _is_from_this_machine():
-        return _four_fields(book.open(asked.get("guid") or None, asked.get("proxyServer") or settings.public_url))
-    return _text(f"{_NO_STRANGERS}\n", 403)
-
-
-def _four_fields(made: PairingCode) -> Response:
-    return _text(f"{made.code} {made.guid} {made.address} {quote(made.country)}")
+def _four_fields(made: PairingCode) -> str:
+    return f"{made.code} {made.guid} {made.address} {quote(made.country)}"
 
 
 def _answer_button(desk: PairingDesk, practice_of_token: PracticeOfToken) -> Response:
@@ -155,24 +166,6 @@ def _description(made: PairingCode) -> dict[str, Any]:
     }
 
 
-def asking_address(remote: str, forwarded_for: str, web_servers: frozenset[str]) -> str:
-    """Whose request this is: the other end of the connection, or, when that is a web server in front of the bridge,
-    the last address it names that is none of those. What stands before that in the header, anyone may have written.
-    """
-    chain = [*(each.strip() for each in forwarded_for.split(",")), remote]
-    while len(chain) > 1 and chain[-1] in web_servers and _is_address(chain[-2]):
-        chain.pop()
-    return chain[-1]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_from_this_machine() -> bool:
     """Whether a program on this machine asks: not someone through a web server on it, nor a page in its browser."""
     if any(name in request.headers for name in (*_BY_A_PROXY, *_BY_A_WEB_PAGE)):
@@ -192,7 +185,7 @@ def _asked_host() -> str:
 
 
 def _is_loopback(address: str) -> bool:
-    return _is_address(address) and ipaddress.ip_address(address).is_loopback
+    return is_address(address) and ipaddress.ip_address(address).is_loopback
 
 
 def _token() -> Secret | None:

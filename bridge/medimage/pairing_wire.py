@@ -15,6 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from bridge.errors import BridgeError
+from bridge.secret import Secret
 
 
 class Trouble(Enum):
@@ -36,12 +37,15 @@ class NoAnswerError(BridgeError):
 
 @dataclass(frozen=True)
 class Way:
-    """How to get to a service: over which web proxy (`http://host:port`, or none), trusting whom, in what time."""
+    """How to get to a service: over which web proxy (`http://host:port`, or none), trusting whom, in what time, and
+    with which bearer token, if any.
+    """
 
     web_proxy: str | None
     verify_tls: bool | str
     connect_timeout_seconds: float
     read_timeout_seconds: float
+    bearer: Secret | None = None
 
 
 def post_form(address: str, form: str, way: Way, most_bytes: int) -> tuple[int, bytes]:
@@ -61,10 +65,11 @@ def post_form(address: str, form: str, way: Way, most_bytes: int) -> tuple[int, 
 
 
 def _post(session: requests.Session, address: str, form: str, way: Way) -> requests.Response:
+    signed = {"Authorization": f"Bearer {way.bearer.reveal()}"} if way.bearer else {}
     return session.post(
         address,
         data=form,
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        headers={"Content-Type": "application/x-www-form-urlencoded"} | signed,
         timeout=(way.connect_timeout_seconds, way.read_timeout_seconds),
         allow_redirects=False,
         stream=True,

@@ -165,7 +165,7 @@ class ProxyReader:
         event = "received" if is_new else "received-again"
         _log.info("event=%s photo=%d practice=%s bytes=%d", event, photo.id, photo.practice, photo.size_bytes)
         if is_new and hold is not None:
-            _log.warning("event=held photo=%d reason=%s", photo.id, hold.reason)
+            _log.warning("event=held photo=%d practice=%s reason=%s", photo.id, photo.practice, hold.reason)
         elif is_new:
             self._wake()
 

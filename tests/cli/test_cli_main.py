@@ -39,7 +39,7 @@ def test_version_is_told(command: Command) -> None:
         (["photos", "list", "--limit", "0"], "`0` is not a whole number from 1 to 100000."),
         (["photos", "list", "--state", "lost"], "'lost' is not one of 'queued', 'sending'"),
         (["photos", "assign", "1"], "Missing option '--patient'."),
-        (["photos", "assign", "1", "--patient", "5", "--type", "photo"], "'photo' is not one of 'Headshot', 'Xray'"),
+        (["photos", "assign", "1", "--patient", "5", "--type", "photo"], "'photo' is not one of 'headshot', 'xray'"),
         (
             ["photos", "assign", "1", "--patient", "5", "--type", "Xray", "--clinic", "soon"],
             "must be `today`, `none`",

@@ -8,6 +8,8 @@ import pytest
 
 from bridge.config import load_config
 from bridge.medimage.migration import Migration, migrate
+from bridge.passwords import is_hash, is_password
+from bridge.secret import Secret
 from bridge.yamlfile import parse_yaml
 
 FOLDER = Path(__file__).parent / "migration"
@@ -46,7 +48,9 @@ def left_out(**settings: Any) -> str:
 
 
 def test_a_paired_pc_keeps_its_port_code_address_folders_certificate_and_limits() -> None:
-    assert read(migrated("paired-pc")) == {
+    new = read(migrated("paired-pc"))
+    assert is_hash(new["practices"][0].pop("page_password_hash"))
+    assert new == {
         "data_folder": "data",
         "server": {
             "host": "0.0.0.0",
@@ -62,6 +66,7 @@ def test_a_paired_pc_keeps_its_port_code_address_folders_certificate_and_limits(
             "find_drives": "true",
             "folders": ["C:/clinic/photos", r"\\server\share\photos", r"C:\MedImage\copies"],
         },
+        "pages": {"locked": "false"},
         "proxy": {"serve_downloads": "false"},
         "practices": [{"name": "clinic", "mapping": "mappings/clinic.yaml", "guid": GUID, "read_from": [ADDRESS]}],
     }
@@ -71,6 +76,7 @@ def test_the_recorded_proxy_goes_on_serving_pcs_and_refuses_what_has_no_code() -
     assert read(migrated("recorded-proxy")) == {
         "data_folder": "data",
         "server": {"host": "0.0.0.0", "port": "15566"},
+        "pages": {"locked": "true"},
         "uploads": {
             "allow_unpaired": "false",
             "max_upload_bytes": "16777216",
@@ -141,12 +147,42 @@ def test_the_port_of_medimage_is_used_when_none_is_set() -> None:
     assert config()["server"]["port"] == "5566"
 
 
-def test_passwords_are_neither_carried_over_nor_shown() -> None:
+def test_no_password_is_shown_and_only_the_hash_of_that_for_pages_goes_on() -> None:
     migration = migrated("paired-pc")
     everything = repr(migration) + migration.config_yaml + "".join(migration.carried + migration.left_out)
     assert "wound" not in everything
     assert "Tr0ub4dor" not in everything
-    assert {"basicAuthent", "webProxy", "lockDown"} <= {line.split("`")[1] for line in migration.left_out}
+    assert "webProxy" in {line.split("`")[1] for line in migration.left_out}
+    assert {"basicAuthent", "lockDown"} <= {line.split("`")[1] for line in migration.carried}
+    kept = read(migration)["practices"][0]["page_password_hash"]
+    assert is_hash(kept)
+    assert is_password(Secret('it\'s a "wound" #1'), kept)
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_locked_pages_stay_locked(is_locked: bool) -> None:
+    assert config(lockDown=is_locked)["pages"] == {"locked": str(is_locked).lower()}
+    assert "lockDown" not in left_out(lockDown=is_locked)
+
+
+def test_without_lockdown_nothing_is_said_of_pages() -> None:
+    assert "pages" not in config()
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("changeme", "MedImage's own default, which everybody knows"),
+        ("short", "8 to 200 letters"),
+        ("x" * 201, "8 to 200 letters"),
+    ],
+)
+def test_a_password_that_guards_nothing_is_left_out_with_what_to_do(password: str, why: str) -> None:
+    assert "page_password_hash" not in practice(basicAuthent=password)
+    sentence = left_out(basicAuthent=password)
+    assert why in sentence
+    assert "tscharts-bridge page-password" in sentence
+    assert password not in sentence
 
 
 def test_a_web_proxy_without_a_password_stands_in_the_config() -> None:

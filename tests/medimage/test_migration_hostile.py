@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.medimage.migration import Migration, migrate
@@ -116,17 +116,18 @@ HOSTILE = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(), HOSTILE, max_size=8))
 def test_whatever_stands_in_a_config_json_the_new_config_is_whole_and_every_setting_is_accounted_for(
-    settings: dict[str, Any],
+    old: dict[str, Any],
 ) -> None:
-    migration = migrate(json.loads(json.dumps(settings)))
+    migration = migrate(json.loads(json.dumps(old)))
     new = read(migration)
     assert set(new) <= {
-        "data_folder", "server", "web_proxy", "web_proxy_file", "uploads", "copies", "proxy", "practices",
+        "data_folder", "server", "pages", "web_proxy", "uploads", "copies", "proxy", "practices",
     }  # fmt: skip
-    assert set(new["practices"][0]) <= {"name", "guid", "mapping", "read_from"}
+    assert set(new["practices"][0]) <= {"name", "guid", "mapping", "read_from", "page_password_hash"}
     told = "\n".join(migration.carried + migration.left_out)
-    for name, value in settings.items():
+    for name, value in old.items():
         if name in KEYS and name != "purpose" and value not in (None, "", []):
             assert f"`{name}`" in told

@@ -120,3 +120,27 @@ def test_a_token_is_of_one_practice() -> None:
 def test_the_person_with_the_phone_is_told_the_code_and_until_when() -> None:
     made = PairingCode("V7K2", GUID, BRIDGE, "", datetime(2026, 11, 21, 14, 5, tzinfo=UTC))
     assert "type the code V7K2 before 14:05 UTC" in instructions(made)
+
+
+def test_the_address_of_a_practice_is_that_of_its_guid_and_none_before() -> None:
+    guids = Guids()
+    assert desk(guids).address_of("clinic-a") is None
+    other = desk(guids).address_of("clinic-b")
+    assert other is not None
+    assert other.text == f"{BRIDGE}/write/{OTHER_GUID}"
+    assert other.png_bytes().startswith(b"\x89PNG")
+    assert other.svg_text().startswith("<svg")
+
+
+def test_an_address_by_hand_gives_a_practice_its_guid_once() -> None:
+    guids = Guids()
+    made = desk(guids).address_by_hand("clinic-a")
+    assert made.text == f"{BRIDGE}/write/{guids.kept['clinic-a']}"
+    assert desk(guids).address_by_hand("clinic-a") == made
+    assert desk(guids).address_of("clinic-a") == made
+
+
+def test_of_two_addresses_by_hand_at_once_both_are_the_one_that_is_kept() -> None:
+    guids = Guids()
+    guids.before_saving = lambda: guids.kept.update({"clinic-a": GUID})
+    assert desk(guids).address_by_hand("clinic-a").text == f"{BRIDGE}/write/{GUID}"

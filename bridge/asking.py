@@ -1,0 +1,38 @@
+"""Who asks over HTTP, as far as an address tells: the address behind web servers, and the network that it is in."""
+
+import ipaddress
+
+LOOPBACKS = frozenset({"127.0.0.1", "::1"})
+"""Where a web server on the bridge's own machine asks from."""
+
+
+def asking_address(remote: str, forwarded_for: str, web_servers: frozenset[str]) -> str:
+    """Whose request this is: the other end of the connection, or, when that is a web server in front of the bridge,
+    the last address it names (X-Forwarded-For) that is none of those. What stands before that in the header, anyone
+    may have written.
+    """
+    chain = [*(each.strip() for each in forwarded_for.split(",")), remote]
+    while len(chain) > 1 and chain[-1] in web_servers and is_address(chain[-2]):
+        chain.pop()
+    return chain[-1]
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def network_of(address: str) -> str:
+    """What guesses are counted by: an IPv4 address, or the /64 of an IPv6 one. What is no address is one network."""
+    try:
+        parsed = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -1,0 +1,43 @@
+"""`pages` and `page-password`: how people come to the bridge's pages."""
+
+import webbrowser
+from urllib.parse import urlencode
+
+import click
+
+from bridge.admission import Admission, Purpose
+from bridge.cli.context import Context, pass_bridge
+from bridge.passwords import hashed
+from bridge.secret import Secret
+from bridge.settings import ServerSettings
+
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+
+
+@click.command()
+@click.option("--open", "opens", is_flag=True, help="Also open it in this computer's browser.")
+@pass_bridge
+def pages(bridge: Context, opens: bool) -> None:
+    """Print an address that opens the bridge's pages on this computer, for its admin, once."""
+    config = bridge.config()
+    ticket = Admission.in_folder(config.data_folder).ticket(Purpose.PAGES)
+    address = f"{own_address_of(config.server)}/sign-in/?{urlencode({'ticket': ticket.reveal()})}"
+    click.echo(address)
+    click.echo("It works once, within ten minutes, while the bridge runs.", err=True)
+    if opens and not webbrowser.open(address):
+        click.echo("No browser could be opened; copy the address into one on this computer.", err=True)
+
+
+@click.command("page-password")
+def page_password() -> None:
+    """Hash a password that a clinic's people share for its pages; it is asked for twice and not shown."""
+    typed = click.prompt("The clinic's new password", hide_input=True, confirmation_prompt="Once more", err=True)
+    line = f"page_password_hash: '{hashed(Secret(typed))}'"
+    click.echo("Put this line into config.yaml, under the practice's `name`, and start the bridge again:", err=True)
+    click.echo(f"    {line}")
+
+
+def own_address_of(server: ServerSettings) -> str:
+    """Where programs on this computer reach the bridge: `http://127.0.0.1:5566`."""
+    host = _HERE.get(server.host) or (f"[{server.host}]" if ":" in server.host else server.host)
+    return f"{'https' if server.tls else 'http'}://{host}:{server.port}"

@@ -1,0 +1,10 @@
+"""The web door: pages for people.
+
+`pages_blueprint` has the routes. `FrontDesk` knows who may see what without knowing Flask; a page is a module of views,
+a template, and a line in `pages.py`.
+"""
+
+from bridge.web.pages import pages_blueprint
+from bridge.web.settings import LogLines, PagePractice, PageSettings
+
+__all__ = ["LogLines", "PagePractice", "PageSettings", "pages_blueprint"]

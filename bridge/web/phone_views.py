@@ -1,0 +1,79 @@
+"""`/phones/`: how phones are paired with a practice."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from flask import Response, request
+
+from bridge.errors import BridgeError
+from bridge.medimage import PairingDesk, PhoneAddress
+from bridge.web.frame import Frame, RefusedError, page, see_other
+from bridge.web.phones import PagesLockedError, PhonePairing, ShownCode, Wish
+from bridge.web.visitors import Visitor
+
+_NO_ADDRESS = "This practice has no address yet; open its page and get a code first."
+_NO_WISH = "The bridge did not understand which button was pressed; go back and try again."
+
+
+def add_phones(frame: Frame, desk: PairingDesk) -> None:
+    """The page, and the QR code of a practice's address as files."""
+
+    def pairing(visitor: Visitor) -> PhonePairing | None:
+        practice = frame.chosen_practice(visitor)
+        return PhonePairing(desk, practice, frame.settings.locked) if practice else None
+
+    def phones(visitor: Visitor) -> Response:
+        of_practice = pairing(visitor)
+        if of_practice is None:
+            return page("choose_practice.html", practices=frame.practices_of(visitor))
+        several = len(frame.practices_of(visitor)) > 1
+        return _answer_button(of_practice, several) if request.method == "POST" else _page(of_practice, several)
+
+    def png(visitor: Visitor) -> Response:
+        return Response(_address(pairing(visitor)).png_bytes(), content_type="image/png")
+
+    def svg(visitor: Visitor) -> Response:
+        return Response(_address(pairing(visitor)).svg_text(), content_type="image/svg+xml")
+
+    frame.add("/phones/", "phones", phones, "GET", "POST")
+    frame.add("/phones/qr.png", "phones_png", png)
+    frame.add("/phones/qr.svg", "phones_svg", svg)
+
+
+def _answer_button(pairing: PhonePairing, several: bool) -> Response:
+    wish = request.form.get("wish")
+    try:
+        if wish == Wish.CODE:
+            return _page(pairing, several, code=pairing.code(partial(datetime.now, UTC)))
+        if wish == Wish.ADDRESS:
+            pairing.make_address()
+            return see_other("phones", practice=pairing.practice.name)
+    except PagesLockedError as error:
+        return _page(pairing, several, 403, sentence=str(error))
+    except BridgeError as error:
+        return _page(pairing, several, 503, sentence=str(error))
+    raise RefusedError(400, _NO_WISH)
+
+
+def _page(
+    pairing: PhonePairing, several: bool, status: int = 200, code: ShownCode | None = None, sentence: str = ""
+) -> Response:
+    return page(
+        "phones.html",
+        status,
+        practice=pairing.practice.name,
+        several=several,
+        address=pairing.address,
+        may_get_code=pairing.may(Wish.CODE),
+        may_make_address=pairing.may(Wish.ADDRESS),
+        code=code,
+        sentence=sentence,
+    )
+
+
+def _address(pairing: PhonePairing | None) -> PhoneAddress:
+    """The address to draw. Raises RefusedError when there is none."""
+    address = pairing.address if pairing else None
+    if address is None:
+        raise RefusedError(404, _NO_ADDRESS)
+    return address

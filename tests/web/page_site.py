@@ -1,0 +1,142 @@
+"""A running bridge with the pages alone, and browsers that look at it over real sockets."""
+
+import contextlib
+import http.client
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from bridge.admission import KEY_FILE, Admission, Purpose
+from bridge.app import create_app
+from bridge.logs import RecentLines
+from bridge.medimage import MemoryCodeBook, PairingDesk
+from bridge.passwords import hashed
+from bridge.photos import SqliteStore
+from bridge.secret import Secret
+from bridge.server import WebServer
+from bridge.settings import ServerSettings
+from bridge.web import PagePractice, PageSettings, pages_blueprint
+from phone import Answer
+
+ZONE = ZoneInfo("America/Tijuana")
+GUID = "uPSE4UWHmJ8XqFUqvf"
+OTHER_GUID = "aB3dE5fG7hI9jK1lM3"
+BRIDGE = "http://192.168.1.20:5566"
+PASSWORD = "seven green kites"
+OTHER_PASSWORD = "eleven blue boats"
+HASH, OTHER_HASH = hashed(Secret(PASSWORD)), hashed(Secret(OTHER_PASSWORD))
+CLINIC_A = PagePractice("clinic-a", ZONE, HASH)
+CLINIC_B = PagePractice("clinic-b", ZONE, OTHER_HASH)
+CLINIC_C = PagePractice("clinic-c", ZONE)
+GUIDS = {"clinic-a": GUID, "clinic-b": OTHER_GUID, "clinic-c": None}
+
+_CSRF = re.compile(r'name="csrf" value="([^"]*)"')
+
+
+@dataclass
+class Browser:
+    """Keeps cookies, and follows no redirects. `source` is its address."""
+
+    port: int
+    source: str = "127.0.0.1"
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, target: str, body: str | None = None, **headers: str) -> Answer:
+        """One request; headers with `_` for `-`."""
+        own = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.cookies:
+            own.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(self.source, 0))
+        with contextlib.closing(connection):
+            connection.request(method, target, body, own)
+            response = connection.getresponse()
+            pairs = response.getheaders()
+            self._keep([value for name, value in pairs if name.lower() == "set-cookie"])
+            return Answer(response.status, {name.lower(): value for name, value in pairs}, response.read())
+
+    def get(self, target: str, **headers: str) -> Answer:
+        """GET."""
+        return self.ask("GET", target, **headers)
+
+    def post(self, target: str, fields: dict[str, str], **headers: str) -> Answer:
+        """POST a form as it stands."""
+        return self.ask("POST", target, urlencode(fields), Content_Type="application/x-www-form-urlencoded", **headers)
+
+    def press(self, target: str, **fields: str) -> Answer:
+        """Open a page and send a form of it."""
+        return self.post(target, {"csrf": self.csrf(target)} | fields)
+
+    def csrf(self, target: str = "/sign-in/") -> str:
+        """The token of a page's forms."""
+        found = _CSRF.search(self.get(target).body.decode())
+        assert found, f"no form on {target}"
+        return unescape(found[1])
+
+    def sign_in(self, practice: str, password: str) -> Answer:
+        """With the password of a practice."""
+        return self.press("/sign-in/", practice=practice, password=password)
+
+    def _keep(self, cookies: list[str]) -> None:
+        for cookie in cookies:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+            if "Max-Age=0" in cookie:
+                del self.cookies[name]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running bridge with the pages."""
+
+    port: int
+    store: SqliteStore
+    admission: Admission
+    key: bytes
+    lines: RecentLines
+    book: MemoryCodeBook
+
+    def browser(self, source: str = "127.0.0.1") -> Browser:
+        """Somebody who is not signed in."""
+        return Browser(self.port, source)
+
+    def ticket(self) -> str:
+        """The path of a new ticket."""
+        return f"/sign-in/?ticket={quote(self.admission.ticket(Purpose.PAGES).reveal())}"
+
+    def admin(self) -> Browser:
+        """A browser with the admin signed in."""
+        browser = self.browser()
+        assert browser.get(self.ticket()).status == 303
+        return browser
+
+    def member(self, practice: str = "clinic-a", password: str = PASSWORD) -> Browser:
+        """A browser with the people of a practice signed in."""
+        browser = self.browser()
+        assert browser.sign_in(practice, password).status == 303
+        return browser
+
+
+@contextlib.contextmanager
+def site(
+    folder: Path, *practices: PagePractice, desk: PairingDesk | None = None, url: str = BRIDGE, **settings: Any
+) -> Iterator[Site]:
+    """A bridge of these practices; the settings are those of PageSettings."""
+    store, book, lines = SqliteStore(folder / "data"), MemoryCodeBook(), RecentLines()
+    store.ensure_practices({each.name: GUIDS.get(each.name) for each in practices})
+    admission = Admission.in_folder(folder / "data")
+    own_desk = desk or PairingDesk(store, book.open, url)
+    blueprint = pages_blueprint(PageSettings(practices, **settings), admission, own_desk, lines)
+    web = WebServer(create_app([blueprint]), ServerSettings("127.0.0.1", 0, 12, 10))
+    lines.attach()
+    web.start()
+    try:
+        yield Site(web.port, store, admission, (folder / "data" / KEY_FILE).read_bytes(), lines, book)
+    finally:
+        web.stop()
+        lines.detach()
+        store.close()
