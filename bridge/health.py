@@ -1,12 +1,14 @@
 """The health of a bridge: each thing that can be wrong, looked at, in one sentence with the next step."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from bridge.delivery import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
 from bridge.mapping import check_file
-from bridge.photos import PhotoState, SqliteStore, StoreError
+from bridge.photos import PhotoState, SqliteStore, Store, StoreError
 from bridge.service import chart_account
 from bridge.settings import Config, PracticeSettings
 from bridge.tscharts import ChartClient, ChartError
@@ -14,6 +16,9 @@ from bridge.tscharts import ChartClient, ChartError
 _LOW_DISK_BYTES = 2 * 1024**3
 _FULL_DISK_BYTES = 256 * 1024**2
 _CLOCK_SECONDS = 120
+_CONNECT_SECONDS = 10.0
+_ANSWER_SECONDS = 15.0
+_CHARTS_AT_ONCE = 8
 
 
 class Status(StrEnum):
@@ -39,8 +44,8 @@ def look(config: Config) -> list[Finding]:
     findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
     for practice in config.practices:
         findings += _mapping(practice)
-    for practice in config.practices:
-        findings += _chart(practice, config.web_proxy)
+    for found in _charts(config):
+        findings += found
     return [*findings, *_store(config)]
 
 
@@ -53,9 +58,22 @@ def _mapping(practice: PracticeSettings) -> Iterator[Finding]:
         yield Finding(what, Status.GOOD, f"{practice.mapping} is good, its examples too")
 
 
+def _charts(config: Config) -> Iterator[list[Finding]]:
+    """All charts at the same time, so that those that hang are waited for once, and not as long as a delivery waits."""
+    with ThreadPoolExecutor(_CHARTS_AT_ONCE) as pool:
+        yield from pool.map(lambda practice: list(_chart(practice, config.web_proxy)), config.practices)
+
+
 def _chart(practice: PracticeSettings, web_proxy: str | None) -> Iterator[Finding]:
     what = f"chart {practice.name}"
-    client = ChartClient(chart_account(practice.chart, web_proxy))
+    account = chart_account(practice.chart, web_proxy)
+    client = ChartClient(
+        replace(
+            account,
+            connect_timeout_seconds=min(account.connect_timeout_seconds, _CONNECT_SECONDS),
+            read_timeout_seconds=min(account.read_timeout_seconds, _ANSWER_SECONDS),
+        )
+    )
     try:
         found = client.check()
         sentence = f"{practice.chart.url} answers, the account works, it has {len(found.stations)} stations"
@@ -99,9 +117,16 @@ def _store(config: Config) -> Iterator[Finding]:
         yield _disk(store.free_bytes())
         for practice, sentence in store.troubles().items():
             yield Finding(f"delivery {practice}", Status.BAD, f"waiting: {sentence}")
+        yield from (_body_limit(practice, store) for practice in config.practices)
         yield _photos(store.counts())
     finally:
         store.close()
+
+
+def _body_limit(practice: PracticeSettings, store: Store) -> Finding:
+    fixed, learned = practice.chart.body_limit_bytes, store.learned_limit(practice.chart.url)
+    status = Status.WARNING if body_limit_bytes(learned, fixed) < DIRECT_BODY_BYTES else Status.GOOD
+    return Finding(f"size {practice.name}", status, body_limit_sentence(learned, fixed))
 
 
 def _disk(free_bytes: int) -> Finding:

@@ -1,13 +1,16 @@
 """Delivery: takes queued photos to the chart. Map, prepare, send, read back, retry.
 
-`Deliverer` runs the workers; `Courier` carries one photo; `policy` decides after a failure.
+`Deliverer` runs the workers; `Courier` carries one photo; `policy` decides after a failure;
+`size_limits` says how large a request may be.
 """
 
 from bridge.delivery.courier import Courier, Desk
 from bridge.delivery.deliverer import Deliverer
 from bridge.delivery.policy import ChartAway, Decision, Failure, HoldPhoto, TryLater, backoff_seconds, decide
+from bridge.delivery.size_limits import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
 
 __all__ = [
+    "DIRECT_BODY_BYTES",
     "ChartAway",
     "Courier",
     "Decision",
@@ -17,5 +20,7 @@ __all__ = [
     "HoldPhoto",
     "TryLater",
     "backoff_seconds",
+    "body_limit_bytes",
+    "body_limit_sentence",
     "decide",
 ]

@@ -106,8 +106,8 @@ def _tried_too_long(settings: DeliverySettings) -> Hold:
 
 
 _TOO_LARGE = (
-    "The chart server takes no request of this size; lower `body_limit_bytes` of the chart in the config, "
-    "or raise the server's own limit; start the bridge again, then retry."
+    "The chart server refused this photo as too large, at every size that was tried; ask its operator to allow larger "
+    "requests (`tscharts-bridge check` says how), then retry, which also tries smaller sizes."
 )
 _NOT_FOUND = (
     "The chart does not know this patient, clinic or station any more; "

@@ -17,7 +17,18 @@ from bridge.photos.errors import (
     WrongStateError,
 )
 from bridge.photos.listing import event_json, photo_json, receipt_json
-from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt, Source
+from bridge.photos.records import (
+    Attempt,
+    Chores,
+    Event,
+    LearnedLimit,
+    NewUpload,
+    Outcome,
+    Photo,
+    PhotoState,
+    Receipt,
+    Source,
+)
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Listener, Store
 
@@ -27,6 +38,7 @@ __all__ = [
     "Chores",
     "Event",
     "Incoming",
+    "LearnedLimit",
     "Listener",
     "NewUpload",
     "NoSuchPhotoError",

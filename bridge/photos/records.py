@@ -1,4 +1,4 @@
-"""What the store keeps: photos, events, attempts, receipts, as frozen dataclasses."""
+"""What the store keeps: photos, events, attempts, receipts, learned limits, as frozen dataclasses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,6 +136,19 @@ class Receipt:
     data_length: int
     read_back: bool
     delivered_at: datetime
+
+
+@dataclass(frozen=True)
+class LearnedLimit:
+    """What a chart server's answers taught about the largest request it takes, in bytes of body; None: not known.
+
+    `refused_at` is when it last refused one as too large, `probed_at` when a larger one was last tried on purpose.
+    """
+
+    largest_taken_bytes: int | None = None
+    smallest_refused_bytes: int | None = None
+    refused_at: datetime | None = None
+    probed_at: datetime | None = None
 
 
 def target_from_columns(

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.holds import HoldReason
+from bridge.photos.charts import chart_key
 from bridge.photos.records import (
     Attempt,
     Event,
@@ -118,7 +119,7 @@ def receipt_columns(record: Receipt) -> dict[str, Any]:
     """The columns of a receipt."""
     return target_columns(record.target) | {
         "photo_id": record.photo_id,
-        "chart": record.chart,
+        "chart": chart_key(record.chart),
         "image_id": record.image_id,
         "data_sha256": record.data_sha256,
         "data_length": record.data_length,

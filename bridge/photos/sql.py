@@ -15,9 +15,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bridge.holds import Hold
 from bridge.photos import changes, rows
 from bridge.photos.changes import BRIDGE, Change, move, now
+from bridge.photos.charts import chart_key
 from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
 from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
 from bridge.photos.sql_chores import SqlChores
+from bridge.photos.sql_limits import SqlLimits
 from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import attempts, copies, events, photos, practices, receipts
 from bridge.tags import check_key
@@ -27,7 +29,7 @@ _IDS_AT_ONCE = 500
 """Databases take only so many values in one query; older SQLite 999."""
 
 
-class SqlStore(SqlChores):
+class SqlStore(SqlChores, SqlLimits):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -97,6 +99,8 @@ class SqlStore(SqlChores):
 
     def set_trouble(self, practice: str, sentence: str | None) -> bool:
         """See Store."""
+        if self.troubles().get(practice) == sentence:
+            return False
         since = now() if sentence else None
         changed = (
             practices.update()
@@ -244,7 +248,7 @@ class SqlStore(SqlChores):
     def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
         """See Store."""
         ids = list(image_ids)
-        known = sa.select(receipts.c.image_id).where(receipts.c.chart == chart)
+        known = sa.select(receipts.c.image_id).where(receipts.c.chart == chart_key(chart))
         found: set[int] = set()
         with self.reading() as connection:
             for start in range(0, len(ids), _IDS_AT_ONCE):

@@ -1,7 +1,5 @@
 """What is to be done with originals beside the chart, over SQL: copies in folders, offers to MedImage servers."""
 
-import contextlib
-from abc import ABC, abstractmethod
 from collections.abc import Collection
 from datetime import datetime
 
@@ -10,19 +8,12 @@ import sqlalchemy as sa
 from bridge.photos import rows
 from bridge.photos.changes import now
 from bridge.photos.records import Photo
+from bridge.photos.sql_base import SqlTransactions
 from bridge.photos.tables import copies, photos
 
 
-class SqlChores(ABC):
+class SqlChores(SqlTransactions):
     """The chores' methods of `bridge.photos.store.Store`."""
-
-    @abstractmethod
-    def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
-        """A write transaction."""
-
-    @abstractmethod
-    def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
-        """A read transaction."""
 
     def due_copies(self, limit: int) -> list[tuple[Photo, str]]:
         """See Store."""

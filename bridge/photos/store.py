@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bridge.holds import Hold
-from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
+from bridge.photos.records import Attempt, Chores, Event, LearnedLimit, NewUpload, Outcome, Photo, PhotoState, Receipt
 from bridge.targets import ChartTarget
 
 
@@ -133,7 +133,16 @@ class Store(Protocol):
         """Attempts after which the image may be in the chart: unknown ones, and those a crash cut short."""
 
     def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
-        """Which of these chart images are receipts of photos already."""
+        """Which of these chart images are receipts of photos already. The chart's address may be written in any way."""
+
+    def learned_limit(self, chart: str) -> LearnedLimit:
+        """What is known about the largest request that a chart server takes."""
+
+    def learn_limit(self, chart: str, change: Callable[[LearnedLimit], LearnedLimit]) -> bool:
+        """Change what is known, from what it is now and in one transaction; `change` may be called twice.
+
+        True when that is a change: of two that make the same one at once, one alone hears True.
+        """
 
     def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
         """sending to delivered, with its receipt and its attempt ended."""

@@ -152,6 +152,17 @@ copies = Table(
 )
 """Copies in folders: `due_at` until written, then the `path`; neither when the bytes were gone."""
 
+chart_limits = Table(
+    "chart_limits",
+    metadata,
+    Column("chart", Text, primary_key=True),
+    Column("largest_taken_bytes", Integer),
+    Column("smallest_refused_bytes", Integer),
+    Column("refused_at", UtcTime),
+    Column("probed_at", UtcTime),
+)
+"""What was learned about each chart server's largest request, by `charts.chart_key` of its address."""
+
 receipts = Table(
     "receipts",
     metadata,

@@ -25,7 +25,7 @@ from bridge.tscharts.errors import (
     ChartTooLargeError,
     ChartUnreachableError,
 )
-from bridge.tscharts.posts import ImagePost, prepare_post
+from bridge.tscharts.posts import ImagePost, body_overhead_bytes, prepare_post
 from bridge.tscharts.records import (
     ChartCheck,
     ChartImage,
@@ -35,8 +35,10 @@ from bridge.tscharts.records import (
     Registration,
     Station,
 )
+from bridge.tscharts.refusals import LARGE_BODY_BYTES
 
 __all__ = [
+    "LARGE_BODY_BYTES",
     "ChartAccount",
     "ChartAddressError",
     "ChartAnswerError",
@@ -64,5 +66,6 @@ __all__ = [
     "Login",
     "Registration",
     "Station",
+    "body_overhead_bytes",
     "prepare_post",
 ]

@@ -9,6 +9,8 @@ import pybase64
 from bridge.targets import ChartTarget
 from bridge.tscharts.schemas import is_id
 
+_END = b'"}'
+
 
 @dataclass(frozen=True)
 class ImagePost:
@@ -30,9 +32,18 @@ def prepare_post(target: ChartTarget, image_bytes: bytes) -> ImagePost:
     if not image_bytes:
         raise ValueError("an empty image cannot be filed")
     data = pybase64.b64encode(image_bytes)
-    start = json.dumps(_head(target), separators=(",", ":")).removesuffix("}").encode()
-    body = b"".join((start, b',"data":"', data, b'"}'))
+    body = b"".join((_start(target), data, _END))
     return ImagePost(body, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def body_overhead_bytes(target: ChartTarget) -> int:
+    """How many bytes stand around the data in the body of a POST to a target. Raises ValueError for ids below 1."""
+    return len(_start(target)) + len(_END)
+
+
+def _start(target: ChartTarget) -> bytes:
+    head = json.dumps(_head(target), separators=(",", ":")).removesuffix("}")
+    return f'{head},"data":"'.encode()
 
 
 def _head(target: ChartTarget) -> dict[str, int | str]:

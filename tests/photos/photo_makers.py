@@ -15,7 +15,7 @@ T = TypeVar("T")
 PRACTICES: dict[str, str | None] = {"clinic-a": "uPSE4UWHmJ8XqFUqvf", "clinic-b": None}
 TARGET = ChartTarget(patient=12, type=ImageType.XRAY, clinic=3, station=4)
 HOLD = Hold(HoldReason.NO_PATIENT, "The name says no patient; assign it by hand.")
-CHART = "https://chart.example.org/tscharts/v1"
+CHART = "https://chart.example.org"
 SHA256 = hashlib.sha256(b"base64 text").hexdigest()
 
 

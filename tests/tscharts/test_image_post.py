@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.targets import ChartTarget, ImageType
-from bridge.tscharts import prepare_post
+from bridge.tscharts import body_overhead_bytes, prepare_post
 
 ids = st.integers(min_value=1, max_value=2**63 - 1)
 targets = st.builds(ChartTarget, ids, st.sampled_from(ImageType), st.none() | ids, st.none() | ids)
@@ -25,6 +25,7 @@ def test_a_body_is_json_that_says_the_target_and_the_image(target: ChartTarget, 
     assert data == base64.b64encode(image).decode()
     assert post.data_sha256 == hashlib.sha256(data.encode()).hexdigest()
     assert post.data_length == len(data)
+    assert len(post.body) == body_overhead_bytes(target) + len(data)
 
 
 def test_a_body_has_no_spaces_no_line_ends_and_64_bytes_around_its_data() -> None:
