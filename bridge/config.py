@@ -27,6 +27,7 @@ from bridge.settings import (
     NoticeConfig,
     PairingConfig,
     PatientFolder,
+    PdfPages,
     PracticeSettings,
     ReadBack,
     ServerSettings,
@@ -227,7 +228,9 @@ class _Builder(Values):
         return str(self.existing(values["ca_file"], here, "certificate file"))
 
     def _delivery(self, values: dict[str, Any]) -> DeliverySettings:
-        settings = DeliverySettings(**values | {"read_back": ReadBack(values["read_back"])})
+        settings = DeliverySettings(
+            **values | {"read_back": ReadBack(values["read_back"]), "pdf_pages": PdfPages(values["pdf_pages"])}
+        )
         first, longest = settings.retry_first_seconds, settings.retry_longest_seconds
         if longest < first:
             here: KeyPath = ("delivery", "retry_longest_seconds")

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from bridge.file_types import FILE_TYPE_NAMES, file_type_of
 from bridge.passwords import is_hash
-from bridge.settings import NOTICE_EVENTS, PatientFolder, ReadBack
+from bridge.settings import NOTICE_EVENTS, PatientFolder, PdfPages, ReadBack
 from bridge.tags import GUID_PATTERN
 
 _MIB = 1024 * 1024
@@ -91,6 +91,7 @@ class _DeliverySchema(Schema):
     retry_first_seconds = _seconds(0.1, 3600, load_default=5)
     retry_longest_seconds = _seconds(1, 86400, load_default=300)
     hold_after_days = _seconds(0.001, 365, load_default=14)
+    pdf_pages = _one_of(*PdfPages, load_default=PdfPages.FIRST)
 
 
 class _PairingSchema(Schema):

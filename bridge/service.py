@@ -1,6 +1,7 @@
 """A whole bridge, from a config to running threads: builds the rooms, wires them, starts and stops them."""
 
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -10,8 +11,9 @@ from bridge.admission import Admission, Purpose
 from bridge.announcing import CHART_AWAY, Announcer, notice_settings
 from bridge.app import create_app
 from bridge.copies import CopyKeeper
-from bridge.delivery import Courier, Deliverer, Desk
+from bridge.delivery import Courier, Deliverer, Desk, Pictures
 from bridge.errors import Problem
+from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
 from bridge.medimage import (
@@ -59,7 +61,9 @@ class Service:
         self.store = SqliteStore(config.data_folder, exclusive=True)
         self.store.ensure_practices({practice.name: practice.guid for practice in config.practices})
         self._clients: list[ChartClient] = []
-        courier = Courier(self.store, config.delivery, config.uploads.max_pixels)
+        self.workshop = Workshop(min(config.delivery.workers, os.cpu_count() or 1))
+        pictures = Pictures(self.store, self.workshop, config.uploads.max_pixels, config.delivery.pdf_pages)
+        courier = Courier(self.store, config.delivery, pictures)
         desks = {practice.name: self._desk(practice) for practice in config.practices}
         self.deliverer = Deliverer(self.store, desks, config.delivery, courier)
         self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
@@ -80,6 +84,7 @@ class Service:
         try:
             self.lines.attach()
             self.notifier.start()
+            self.workshop.start()
             self.deliverer.start()
             self.web.start()
         except BaseException:
@@ -111,6 +116,7 @@ class Service:
     def _let_go(self) -> None:
         """The store last: until no worker is left, no other bridge may have it."""
         self.deliverer.stop()
+        self.workshop.close()
         self.notifier.stop()
         for client in self._clients:
             client.close()

@@ -19,6 +19,13 @@ class ReadBack(StrEnum):
     NEVER = "never"
 
 
+class PdfPages(StrEnum):
+    """Which pages of a PDF document go to the chart: the first, or all, under each other in one picture."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class TlsFiles:
     """The server's certificate and key, both PEM."""
@@ -65,6 +72,7 @@ class DeliverySettings:
     retry_first_seconds: float
     retry_longest_seconds: float
     hold_after_days: float
+    pdf_pages: PdfPages = PdfPages.FIRST
 
 
 class PatientFolder(StrEnum):

@@ -1,6 +1,7 @@
-"""`photos list|show|retry|assign|discard`: see what needs help, and help it."""
+"""`photos list|show|preview|retry|assign|discard`: see what needs help, and help it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,8 +10,9 @@ from bridge.cli.context import Context, actor, pass_bridge
 from bridge.cli.output import WholeNumber, json_option, print_json, print_line, print_table
 from bridge.errors import BridgeError
 from bridge.holds import Hold
+from bridge.imaging import PictureError, Workshop
 from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference, clinic_day, locate
-from bridge.photos import Event, Photo, PhotoState, Receipt, event_json, photo_json, receipt_json
+from bridge.photos import BytesMissingError, Event, Photo, PhotoState, Receipt, event_json, photo_json, receipt_json
 from bridge.service import chart_account
 from bridge.tags import parse_name
 from bridge.targets import ChartTarget, ImageType
@@ -67,13 +69,35 @@ def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
 
 @photos.command("retry")
 @click.argument("photo_ids", metavar="NUMBER...", nargs=-1, required=True, type=WholeNumber(1))
+@click.option("--as-is", is_flag=True, help="Damaged pictures too, as far as they can be read; see `photos preview`.")
 @pass_bridge
-def retry_photos(bridge: Context, photo_ids: tuple[int, ...]) -> None:
+def retry_photos(bridge: Context, photo_ids: tuple[int, ...], as_is: bool) -> None:
     """Try held photos again, after their cause is mended."""
     with bridge.store() as store:
         for photo_id in photo_ids:
-            store.retry(photo_id, actor())
+            store.retry(photo_id, actor(), as_is=as_is)
             click.echo(f"Photo {photo_id} is queued again.")
+
+
+@photos.command("preview")
+@_photo_id
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to make."
+)
+@click.option("--edge", default=1600, show_default=True, type=WholeNumber(16, 10_000), help="Its size in pixels.")
+@pass_bridge
+def preview_photo(bridge: Context, photo_id: int, output: Path, edge: int) -> None:
+    """Make a JPEG of what can be read of a photo, to look at it."""
+    with bridge.store() as store, Workshop(1) as workshop:
+        photo = store.photo(photo_id)
+        try:
+            picture = workshop.preview(store.original(photo), edge)
+        except PictureError as error:
+            raise BridgeError(f"Photo {photo_id} cannot be shown: {error.hold.sentence}") from None
+        except FileNotFoundError:
+            raise BytesMissingError from None
+    output.write_bytes(picture)
+    print_line(f"{output} shows photo {photo_id}.")
 
 
 @photos.command("assign")

@@ -6,6 +6,7 @@
 
 from bridge.delivery.courier import Courier, Desk
 from bridge.delivery.deliverer import Deliverer
+from bridge.delivery.pictures import Pictures
 from bridge.delivery.policy import ChartAway, Decision, Failure, HoldPhoto, TryLater, backoff_seconds, decide
 from bridge.delivery.size_limits import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
 
@@ -18,6 +19,7 @@ __all__ = [
     "Desk",
     "Failure",
     "HoldPhoto",
+    "Pictures",
     "TryLater",
     "backoff_seconds",
     "body_limit_bytes",

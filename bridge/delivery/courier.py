@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from bridge.delivery import size_limits
+from bridge.delivery.pictures import Pictures
 from bridge.delivery.settle import find_in_chart, matches
 from bridge.holds import Hold, HoldReason
-from bridge.imaging import Limits, PictureError, image_bytes_for_body, prepare
+from bridge.imaging import image_bytes_for_body
 from bridge.mapping import Mapping, clinic_day, locate, resolve
-from bridge.photos import Attempt, BytesMissingError, LearnedLimit, Outcome, Photo, Receipt, RowConflictError, Store
+from bridge.photos import Attempt, LearnedLimit, Outcome, Photo, Receipt, RowConflictError, Store
 from bridge.settings import ChartSettings, DeliverySettings, ReadBack
 from bridge.tags import Tags, parse_name
 from bridge.targets import ChartTarget
@@ -48,7 +49,7 @@ class Courier:
 
     store: Store
     settings: DeliverySettings
-    max_pixels: int
+    pictures: Pictures
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def carry(self, photo: Photo, desk: Desk) -> Receipt | Hold:
@@ -137,28 +138,20 @@ class Courier:
         known = size_limits.for_this_run(self._learned(desk), fixed, self.started_at)
         limit = size_limits.body_limit_bytes(known, fixed)
         if lost is not None:
-            return self._post(photo, target, min(limit, size_limits.step_below(lost)))
+            return self._post(photo, desk, target, min(limit, size_limits.step_below(lost)))
         larger = size_limits.probe_bytes(known, fixed, now)
         if larger is not None and photo.size_bytes > image_bytes_for_body(limit):
-            post = self._post(photo, target, larger)
+            post = self._post(photo, desk, target, larger)
             if isinstance(post, Hold) or len(post.body) <= limit:
                 return post
             if self._learn(desk, lambda known: size_limits.before_probe(known, now)):
                 return post
-        return self._post(photo, target, limit)
+        return self._post(photo, desk, target, limit)
 
-    def _post(self, photo: Photo, target: ChartTarget, body_limit_bytes: int) -> ImagePost | Hold:
-        limits = Limits(
-            max_image_bytes=image_bytes_for_body(body_limit_bytes, body_overhead_bytes(target)),
-            max_pixels=self.max_pixels,
-            longest_edge=None,
-        )
-        try:
-            return prepare_post(target, prepare(self.store.bytes_of(photo), limits).data)
-        except PictureError as error:
-            return error.hold
-        except BytesMissingError:
-            return _LOST
+    def _post(self, photo: Photo, desk: Desk, target: ChartTarget, body_limit_bytes: int) -> ImagePost | Hold:
+        most = image_bytes_for_body(body_limit_bytes, body_overhead_bytes(target))
+        picture = self.pictures.prepared(photo, desk.mapping().limits_of(target.type), most)
+        return picture if isinstance(picture, Hold) else prepare_post(target, picture.data)
 
     def _create(self, desk: Desk, attempt: Attempt, post: ImagePost) -> int:
         try:
@@ -216,10 +209,6 @@ class Courier:
 
 
 _UNMAPPED = Hold(HoldReason.NO_PATIENT, "The file name says nothing that the mapping file knows; assign it by hand.")
-_LOST = Hold(
-    HoldReason.BYTES_MISSING,
-    "The photo's file is gone from the bridge's data folder; restore it from a backup and retry, or discard it.",
-)
 
 
 def _body_bytes(attempt: Attempt) -> int:

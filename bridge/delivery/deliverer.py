@@ -14,6 +14,7 @@ from bridge.delivery.courier import Courier, Desk
 from bridge.delivery.gate import Gate
 from bridge.delivery.policy import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
 from bridge.holds import Hold, HoldReason
+from bridge.imaging import WorkshopError
 from bridge.photos import NoSuchPhotoError, Photo, Receipt, Store, StoreError, WrongStateError
 from bridge.settings import DeliverySettings
 from bridge.tscharts import ChartError
@@ -140,7 +141,7 @@ class Deliverer:
         """Carry a photo and record how it went. Nothing that goes wrong with one photo ends a worker."""
         try:
             self._carry_or_hold(photo)
-        except StoreError as error:
+        except (StoreError, WorkshopError) as error:
             _log.error("event=store-trouble photo=%d reason=%r", photo.id, str(error))
             self._put_back(photo)
         finally:
@@ -153,7 +154,7 @@ class Deliverer:
     def _carry_or_hold(self, photo: Photo) -> None:
         try:
             self._carry(photo, time.monotonic())
-        except StoreError:
+        except (StoreError, WorkshopError):
             raise
         except Exception as error:
             _log.error("event=bridge-fault photo=%d error=%s", photo.id, type(error).__name__)

@@ -2,13 +2,15 @@
 
 What leaves here is a JPEG or PNG that every client of tscharts shows (contract/tscharts-clients.md): upright in its
 pixels, sRGB or grey, without metadata, within a number of bytes. Whatever the bytes, the only exception is
-PictureError, which carries a hold.
+PictureError, which carries a hold. `Workshop` does the same in worker processes, which hostile files cannot harm.
 """
 
 from bridge.imaging.errors import PictureError
 from bridge.imaging.formats import HEAD_BYTES, Format, recognise
-from bridge.imaging.prepare import Limits, Prepared, image_bytes_for_body, prepare
+from bridge.imaging.prepare import Limits, Prepared, image_bytes_for_body, prepare, preview
 from bridge.imaging.sizes import pixel_size
+from bridge.imaging.workshop import Workshop
+from bridge.imaging.workshop_worker import WorkshopError
 
 __all__ = [
     "HEAD_BYTES",
@@ -16,8 +18,11 @@ __all__ = [
     "Limits",
     "PictureError",
     "Prepared",
+    "Workshop",
+    "WorkshopError",
     "image_bytes_for_body",
     "pixel_size",
     "prepare",
+    "preview",
     "recognise",
 ]

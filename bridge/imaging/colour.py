@@ -10,13 +10,15 @@ _LARGEST_PROFILE_BYTES = 4 * 1024 * 1024
 _SMALLEST_PROFILE_BYTES = 128
 _PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
 _SAME_TO_THE_EYE = 3
+_FEWEST_SHADES = 64
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """The picture in 8 bits, opaque: grey (L) where it was grey, CMYK where it was CMYK, else RGB.
+    """The picture in 8 bits, opaque: grey (L) where it was grey, CMYK where it was CMYK, else RGB (or RGBX, as is).
 
-    16-bit grey is scaled by the bits it uses, so that a 12-bit X-ray keeps its brightness; wider numbers by their
-    range. Transparent parts become white. Raises PictureError for L*a*b* colours.
+    16-bit grey is scaled by the bits it uses, so that a 12-bit X-ray keeps its brightness; what would be left with less
+    than a quarter of the shades, and wider numbers, by their range. Transparent parts become white. Raises PictureError
+    for L*a*b* colours.
     """
     if image.mode.startswith("I;16"):
         return _from_16_bit(image)
@@ -28,13 +30,15 @@ def eight_bit(image: Image.Image) -> Image.Image:
         raise not_a_picture("has L*a*b* colours, which cannot be shown", "export it as a JPEG")
     if image.mode == "1":
         return image.convert("L")
-    return image if image.mode in _PROFILE_SPACES else image.convert("RGB")
+    return image if image.mode in (*_PROFILE_SPACES, "RGBX") else image.convert("RGB")
 
 
 def _from_16_bit(image: Image.Image) -> Image.Image:
     wide = image if image.mode == "I;16" else image.convert("I")
-    _, largest = _extrema(wide)
+    smallest, largest = _extrema(wide)
     scale = 2.0 ** -max(int(largest).bit_length() - 8, 0)
+    if 0 < (largest - smallest) * scale < _FEWEST_SHADES:
+        return _from_range(wide)
     return _narrow(wide, scale, 0.0)
 
 
@@ -57,10 +61,11 @@ def _narrow(image: Image.Image, scale: float, offset: float) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    see_through = image.convert("RGBA")
-    white = Image.new("RGBA", image.size, "white")
-    white.alpha_composite(see_through)
-    return white.convert("L" if image.mode in ("L", "LA", "La") else "RGB")
+    is_grey = image.mode in ("L", "LA", "La")
+    see_through = image if image.mode in ("LA", "RGBA") else image.convert("LA" if is_grey else "RGBA")
+    white = Image.new("L" if is_grey else "RGB", image.size, "white")
+    white.paste(see_through.convert(white.mode), mask=see_through.getchannel("A"))
+    return white
 
 
 def is_srgb(icc: bytes | None, mode: str) -> bool:
@@ -77,12 +82,13 @@ def is_srgb(icc: bytes | None, mode: str) -> bool:
 
 
 def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """An L, RGB or CMYK picture as L or RGB in sRGB. A profile that cannot be used is as none."""
-    plain_mode = "L" if image.mode == "L" else "RGB"
-    transform = _transform_to_srgb(icc, image.mode)
-    if transform is None or (image.mode != "CMYK" and is_srgb(icc, image.mode)):
-        return image if image.mode == plain_mode else image.convert(plain_mode)
-    return transform.apply(image).convert(plain_mode)
+    """An L, RGB, RGBX or CMYK picture as L, RGB or RGBX in sRGB. A profile that cannot be used is as none."""
+    mode = image.mode.removesuffix("X")
+    transform = _transform_to_srgb(icc, mode)
+    if transform is None or (mode != "CMYK" and is_srgb(icc, mode)):
+        return image.convert("RGB") if mode == "CMYK" else image
+    plain = image if image.mode == mode else image.convert(mode)
+    return transform.apply(plain).convert("L" if mode == "L" else "RGB")
 
 
 def _transform_to_srgb(icc: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:

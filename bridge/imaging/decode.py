@@ -14,14 +14,28 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from bridge.imaging import tiff
+from bridge.imaging import dicom, pdf, tiff, turbo
 from bridge.imaging.boxes import is_cut_short
+from bridge.imaging.colour import eight_bit
 from bridge.imaging.errors import PictureError, damaged, not_a_picture, too_large
+from bridge.imaging.fit import shrink
 from bridge.imaging.formats import Format
-from bridge.imaging.jpeg import read_jpeg
+from bridge.imaging.jpeg import JpegFile, read_jpeg
 from bridge.imaging.png import read_png
 
-_MOST_PIXELS_AT_ONCE = 50_000_000
+_MOST_PIXELS_KEPT = 16_000_000
+_MOST_PIXELS_AT_ONCE = 40_000_000
+_MOST_PIXELS_OF_KIND = {
+    Format.TIFF: 30_000_000,
+    Format.HEIC: 25_000_000,
+    Format.DICOM: 25_000_000,
+    Format.WEBP: 20_000_000,
+}
+"""What decoders that need more memory can take: 400 MB is the most that any picture may cost."""
+
+_MOST_PIXELS_WITH_ALPHA = 25_000_000
+_MOST_HELD_BYTES = 240_000_000
+_SMALLER = "send a smaller copy of it, then discard this one"
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,8 @@ class Source:
     """A picture's bytes, known to be whole in structure.
 
     `clean` is what to decode. `orientation` is the EXIF turn (1 to 8) still to be made, `icc` the colour profile.
-    `shown_everywhere`: `clean` is a JPEG or PNG that every client of the chart can decode as it stands.
+    `shown_everywhere`: `clean` is a JPEG or PNG that every client of the chart can decode as it stands. `jpeg`: more
+    about a JPEG. `all_pages`: not only the first page of a PDF.
     """
 
     kind: Format
@@ -37,37 +52,37 @@ class Source:
     orientation: int = 1
     icc: bytes | None = None
     shown_everywhere: bool = False
+    jpeg: JpegFile | None = None
+    all_pages: bool = False
 
 
-def take_apart(original: bytes, kind: Format) -> Source:
+def take_apart(original: bytes, kind: Format, *, all_pages: bool = False) -> Source:
     """Look at the parts of a file of this kind. Raises PictureError when they do not make a whole picture."""
     if kind is Format.JPEG:
         jpeg = read_jpeg(original)
-        return Source(kind, jpeg.clean, jpeg.orientation, jpeg.icc, jpeg.shown_everywhere)
+        return Source(kind, jpeg.clean, jpeg.orientation, jpeg.icc, jpeg.shown_everywhere, jpeg)
     if kind is Format.PNG:
         png = read_png(original)
         return Source(kind, png.clean, png.orientation, png.icc, png.shown_everywhere)
     if kind is Format.WEBP and int.from_bytes(original[4:8], "little") + 8 > len(original):
         raise damaged("it is cut short")
+    if kind is Format.PDF and pdf.is_cut_short(original):
+        raise damaged("it is cut short")
     if kind is Format.HEIC and is_cut_short(io.BytesIO(original)):
         raise damaged("it is cut short")
-    return Source(kind, original)
+    return Source(kind, original, all_pages=all_pages)
 
 
-def decode(source: Source, most_pixels: int, edge: int | None = None) -> tuple[Image.Image, Source]:
+def decode(source: Source, most_pixels: int, eighths: int = turbo.FULL_SIZE) -> tuple[Image.Image, Source]:
     """The pixels of the first picture in a file, in whatever mode it has, and the source with all that is now known.
 
-    A JPEG may come at a half, quarter or eighth of its size, but with its longest edge at `edge` pixels or more.
+    A JPEG comes at `eighths` / 8 of its size or a little larger; pictures of more than 16 million pixels come smaller.
     Raises PictureError: DAMAGED_PICTURE when any of it cannot be decoded, TOO_LARGE above `most_pixels` pixels; and
     MemoryError.
     """
     try:
-        image = _OPENERS[source.kind](source.clean)
-        require_pixels(source.kind, image.size, most_pixels)
-        if isinstance(image, JpegImageFile):
-            _draft(image, edge)
-        image.load()
-        return _known(image, source)
+        image, source = _known(_pixels(source, most_pixels, eighths), source)
+        return _lean(image), source
     except (PictureError, MemoryError):
         raise
     except Exception as error:
@@ -75,30 +90,64 @@ def decode(source: Source, most_pixels: int, edge: int | None = None) -> tuple[I
         raise damaged("it cannot be decoded") from error
 
 
+def prove_whole(source: Source, most_pixels: int) -> None:
+    """Decode all of a picture and forget it, a JPEG at its smallest size. Raises as `decode`."""
+    try:
+        _pixels(source, most_pixels, eighths=1)
+    except (PictureError, MemoryError):
+        raise
+    except Exception as error:
+        # As in `decode`.
+        raise damaged("it cannot be decoded") from error
+
+
 def require_pixels(kind: Format, size: tuple[int, int], most_pixels: int) -> None:
     """Raise PictureError, TOO_LARGE, when a picture of this size has more pixels than are let in.
 
-    That is `most_pixels`, but for all kinds but JPEG, which can shrink while it is read, 50 million at the most.
+    That is `most_pixels`, but for all kinds but JPEG, which can shrink while it is read, 20 to 40 million at the most.
     """
     width, height = size
     if kind is not Format.JPEG:
-        most_pixels = min(most_pixels, _MOST_PIXELS_AT_ONCE)
+        most_pixels = min(most_pixels, _MOST_PIXELS_OF_KIND.get(kind, _MOST_PIXELS_AT_ONCE))
     if width * height > most_pixels:
-        raise too_large(
-            f"has {width} x {height} pixels, more than the {most_pixels} allowed",
-            "send a smaller copy of it, then discard this one",
-        )
+        raise too_large(f"has {width} x {height} pixels, more than the {most_pixels} allowed", _SMALLER)
 
 
-def _draft(image: JpegImageFile, edge: int | None) -> None:
-    """Let the JPEG decoder shrink while it reads: quick when `edge` is small, lean when the picture is huge."""
-    width, height = image.size
-    divisor = 1
-    while width * height > _MOST_PIXELS_AT_ONCE * divisor**2:
-        divisor *= 2
-    scale = min(1 / divisor, edge / max(width, height) if edge else 1.0)
-    if scale <= 0.5:
-        image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
+def open_picture(kind: Format, data: bytes) -> ImageFile:
+    """A picture of a kind that Pillow reads, its header read and nothing decoded. Raises almost anything."""
+    return _OPENERS[kind](data)
+
+
+def _pixels(source: Source, most_pixels: int, eighths: int) -> Image.Image:
+    if source.kind is Format.PDF:
+        return pdf.read_pages(source.clean, all_pages=source.all_pages)
+    if source.kind is Format.DICOM:
+        return dicom.read_frame(source.clean, lambda size: require_pixels(Format.DICOM, size, most_pixels))
+    if source.jpeg:
+        eighths = min(eighths, _lean_eighths(source.jpeg))
+        image = turbo.read_pixels(source.clean, eighths, grey=source.jpeg.is_grey) if source.shown_everywhere else None
+        if image:
+            return image
+    return _by_pillow(source, most_pixels, eighths)
+
+
+def _lean_eighths(jpeg: JpegFile) -> int:
+    """The size at which a JPEG of any size can be decoded in little memory. Raises PictureError when there is none."""
+    if jpeg.held_bytes > _MOST_HELD_BYTES:
+        raise too_large("needs too much memory to be decoded", _SMALLER)
+    share = (_MOST_PIXELS_KEPT / (jpeg.width * jpeg.height)) ** 0.5
+    return max(1, min(turbo.FULL_SIZE, int(share * turbo.FULL_SIZE)))
+
+
+def _by_pillow(source: Source, most_pixels: int, eighths: int) -> Image.Image:
+    image = open_picture(source.kind, source.clean)
+    alpha = image.mode in ("RGBA", "LA", "PA")
+    require_pixels(source.kind, image.size, min(most_pixels, _MOST_PIXELS_WITH_ALPHA) if alpha else most_pixels)
+    if isinstance(image, JpegImageFile) and eighths <= turbo.FULL_SIZE // 2:
+        width, height = (max(1, edge * eighths // turbo.FULL_SIZE) for edge in image.size)
+        image.draft(None, (width, height))
+    image.load()
+    return image
 
 
 def _known(image: Image.Image, source: Source) -> tuple[Image.Image, Source]:
@@ -109,6 +158,19 @@ def _known(image: Image.Image, source: Source) -> tuple[Image.Image, Source]:
     orientation = tiff.orientation_of(image.info.get("exif")) if source.kind is Format.WEBP else 1
     known = Source(source.kind, source.clean, orientation, icc if isinstance(icc, bytes) else None)
     return _white_as_highest(image), known
+
+
+def _lean(image: Image.Image) -> Image.Image:
+    """The picture, made smaller when it is huge, before copies of it are made."""
+    scale = (_MOST_PIXELS_KEPT / (image.width * image.height)) ** 0.5
+    if scale >= 1:
+        return image
+    info = image.info
+    if image.mode in ("1", "P") or image.has_transparency_data:
+        image = eight_bit(image)
+    smaller = shrink(image, scale)
+    smaller.info = info
+    return smaller
 
 
 def _white_as_highest(image: Image.Image) -> Image.Image:

@@ -3,24 +3,35 @@
 from bridge.errors import BridgeError
 from bridge.holds import Hold, HoldReason
 
+_AGAIN = "send the photo again or take a new one, then discard this one"
+
 
 class PictureError(BridgeError):
     """The picture cannot be sent to the chart; look at it and send another.
 
-    `hold` holds the reason (NOT_A_PICTURE, DAMAGED_PICTURE or TOO_LARGE) and the sentence.
+    `hold` holds the reason (NOT_A_PICTURE, DAMAGED_PICTURE or TOO_LARGE) and the sentence. `has_preview`: a damaged
+    picture of which `preview` shows a part, and which `prepare` with `as_is` makes ready.
     """
 
-    def __init__(self, reason: HoldReason, sentence: str) -> None:
+    def __init__(self, reason: HoldReason, sentence: str, has_preview: bool = False) -> None:
         self.hold = Hold(reason, sentence)
+        self.has_preview = has_preview
         super().__init__(sentence)
+
+    def __reduce__(self) -> tuple[type["PictureError"], tuple[HoldReason, str, bool]]:
+        return PictureError, (self.hold.reason, self.hold.sentence, self.has_preview)
+
+    def with_preview(self) -> "PictureError":
+        """The same of a damaged picture, once it is known that a part of it can be read."""
+        sentence = self.hold.sentence.replace(_AGAIN, f"look at the preview and send it as it is, or {_AGAIN}")
+        return PictureError(self.hold.reason, sentence, has_preview=True)
 
 
 def damaged(what: str) -> PictureError:
     """The hold of a picture that is not whole. `what` says how it shows: "it is cut short"."""
     return PictureError(
         HoldReason.DAMAGED_PICTURE,
-        f"This picture is damaged ({what}), so it was not sent to the chart; "
-        "send the photo again or take a new one, then discard this one.",
+        f"This picture is damaged ({what}), so it was not sent to the chart; {_AGAIN}.",
     )
 
 

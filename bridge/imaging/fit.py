@@ -12,9 +12,14 @@ from PIL import Image
 
 from bridge.imaging.similarity import similarity
 
-_BEST_QUALITY = 90
+BEST_QUALITY = 90
+"""Above it, files grow and pictures look the same."""
+
+BEST_QUALITY_WHEN_REDUCED = 94
+"""For a picture that had to lose pixels: there it may spend what is left of its bytes."""
+
 _GRAINY_QUALITY = 94
-_GOOD_QUALITIES = (80, 85, 90)
+_GOOD_QUALITIES = (80, 85, 90, 92)
 _GOOD_SIMILARITY = 0.94
 _TILES = 7
 _TILE_PIXELS = 64
@@ -34,17 +39,27 @@ class Encoded:
     encodings: int
 
 
-def fit_jpeg(image: Image.Image, most_bytes: int, quality_floor: int, most_encodings: int) -> Encoded | None:
-    """Encode an L or RGB picture as a JPEG of at most `most_bytes` bytes; None when it cannot be done.
+@dataclass(frozen=True)
+class Qualities:
+    """The lowest JPEG quality that may be used, and the highest that is of use: 1 to 95."""
 
-    Quality goes down from 90 to 80 first (less far where it shows), then the picture gets smaller. The last encoding
-    allowed may go down to `quality_floor` (1 to 95); none goes below it.
+    floor: int
+    best: int = BEST_QUALITY
+
+
+def fit_jpeg(image: Image.Image, most_bytes: int, qualities: Qualities, most_encodings: int) -> Encoded | None:
+    """Encode an L, RGB or RGBX picture as a JPEG of at most `most_bytes` bytes; None when it cannot be done.
+
+    Quality goes down from the best to 80 first (less far where it shows), then the picture gets smaller. The last
+    encoding allowed may go down to the floor; none goes below it.
     """
     goal = most_bytes * _MARGIN
-    good = max(quality_floor, _good_quality(image, goal))
+    samples = _Samples(image)
+    good = max(qualities.floor, _good_quality(samples, goal))
     for encodings in range(1, most_encodings + 1):
-        scale, foretold = _largest_scale(image, goal, good)
-        quality = _best_quality(foretold, goal, quality_floor if encodings == most_encodings else good)
+        scale, foretold = _largest_scale(samples, goal, good)
+        lowest = qualities.floor if encodings == most_encodings else good
+        quality = _best_quality(foretold, goal, lowest, max(qualities.best, lowest))
         picture = shrink(image, scale)
         data = encode_jpeg(picture, quality)
         if len(data) <= most_bytes:
@@ -54,7 +69,7 @@ def fit_jpeg(image: Image.Image, most_bytes: int, quality_floor: int, most_encod
 
 
 def encode_jpeg(image: Image.Image, quality: int) -> bytes:
-    """A JPEG of an L or RGB picture with no metadata but the JFIF header."""
+    """A JPEG of an L, RGB or RGBX picture with no metadata but the JFIF header."""
     image.info.clear()
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=quality)
@@ -62,7 +77,8 @@ def encode_jpeg(image: Image.Image, quality: int) -> bytes:
 
 
 def encode_png(image: Image.Image) -> bytes:
-    """A PNG of an L or RGB picture with no metadata."""
+    """A PNG of an L, RGB or RGBX picture with no metadata."""
+    image = image.convert("RGB") if image.mode == "RGBX" else image
     image.info.clear()
     stream = io.BytesIO()
     image.save(stream, "PNG")
@@ -78,19 +94,32 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _good_quality(image: Image.Image, goal: float) -> int:
+class _Samples:
+    """Samples of a picture at several scales, each made once."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image
+        self._made: dict[float, Image.Image] = {}
+
+    def at(self, scale: float) -> Image.Image:
+        if scale not in self._made:
+            self._made[scale] = _sample_at(self.image, scale)
+        return self._made[scale]
+
+
+def _good_quality(samples: _Samples, goal: float) -> int:
     """The lowest of a few qualities at which the picture looks as before; grainy pictures need more than smooth ones.
 
     A picture that was a JPEG before takes a second encoding better at its own size than at any other.
     """
-    quality = _quality_at(image, 1.0)
-    if _foretell(image, 1.0)(quality) <= goal:
+    quality = _quality_at(samples, 1.0)
+    if quality == _GRAINY_QUALITY or _foretell(samples, 1.0)(quality) <= goal:
         return quality
-    return max(quality, _quality_at(image, 0.9))
+    return max(quality, _quality_at(samples, 0.9))
 
 
-def _quality_at(image: Image.Image, scale: float) -> int:
-    sample = _sample_at(image, scale)
+def _quality_at(samples: _Samples, scale: float) -> int:
+    sample = samples.at(scale)
     for quality in _GOOD_QUALITIES:
         with Image.open(io.BytesIO(encode_jpeg(sample, quality)), formats=("JPEG",)) as encoded:
             if similarity(sample, encoded) >= _GOOD_SIMILARITY:
@@ -98,14 +127,14 @@ def _quality_at(image: Image.Image, scale: float) -> int:
     return _GRAINY_QUALITY
 
 
-def _largest_scale(image: Image.Image, goal: float, quality: int) -> tuple[float, Callable[[int], float]]:
+def _largest_scale(samples: _Samples, goal: float, quality: int) -> tuple[float, Callable[[int], float]]:
     """The scale, at most 1, at which the picture is foretold to just fit at this quality; and what foretells it.
 
     Bytes do not always grow with scale: shrinking a grainy picture by a hundredth may save a third. So what fits and
     what does not close in on each other from both sides.
     """
     scale, fits, fails = 1.0, 0.0, 1.0
-    foretold = best = _foretell(image, scale)
+    foretold = best = _foretell(samples, scale)
     for _ in range(_MOST_STEPS):
         ratio = goal / foretold(quality)
         if ratio >= 1:
@@ -117,13 +146,12 @@ def _largest_scale(image: Image.Image, goal: float, quality: int) -> tuple[float
         scale *= ratio**0.55
         if not fits < scale < fails:
             scale = (fits + fails) / 2
-        foretold = _foretell(image, scale)
+        foretold = _foretell(samples, scale)
     return (fits, best) if fits else (scale, foretold)
 
 
-def _best_quality(foretold: Callable[[int], float], goal: float, lowest: int) -> int:
-    """The highest quality foretold to fit, between `lowest` and 90 (or `lowest`, when that is higher)."""
-    highest = max(_BEST_QUALITY, lowest)
+def _best_quality(foretold: Callable[[int], float], goal: float, lowest: int, highest: int) -> int:
+    """The highest quality foretold to fit, between `lowest` and `highest`."""
     if foretold(highest) <= goal:
         return highest
     while highest - lowest > 1:
@@ -132,10 +160,10 @@ def _best_quality(foretold: Callable[[int], float], goal: float, lowest: int) ->
     return lowest
 
 
-def _foretell(image: Image.Image, scale: float) -> Callable[[int], float]:
+def _foretell(samples: _Samples, scale: float) -> Callable[[int], float]:
     """What tells, for a quality, the bytes of the picture at this scale."""
-    width, height = _scaled(image.size, scale)
-    sample = _sample_at(image, scale)
+    width, height = _scaled(samples.image.size, scale)
+    sample = samples.at(scale)
     share = width * height / (sample.width * sample.height)
     return lambda quality: len(encode_jpeg(sample, quality)) * share
 
@@ -157,4 +185,6 @@ def _tile(image: Image.Image, column: int, row: int, edge: float) -> Image.Image
     left = (image.width - edge) * column // (_TILES - 1) // 16 * 16
     top = (image.height - edge) * row // (_TILES - 1) // 16 * 16
     box = (left, top, left + edge, top + edge)
+    if edge == _TILE_PIXELS:
+        return image.crop((left, top, left + _TILE_PIXELS, top + _TILE_PIXELS))
     return image.resize((_TILE_PIXELS, _TILE_PIXELS), Image.Resampling.BICUBIC, box)

@@ -31,8 +31,13 @@ class Format(StrEnum):
 
     @property
     def is_picture(self) -> bool:
-        """Whether `prepare` can make a picture for the chart of it."""
+        """Whether it is a picture and nothing else, whose header tells its size (see `pixel_size`)."""
         return self in _PICTURES
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Whether `prepare` can make a picture for the chart of it: of pictures, PDF documents and DICOM files."""
+        return self in _PICTURES or self in _DOCUMENTS
 
 
 _MEDIA_TYPES = {
@@ -51,6 +56,7 @@ _MEDIA_TYPES = {
     Format.TEXT: "text/plain",
 }
 _PICTURES = {Format.JPEG, Format.PNG, Format.HEIC, Format.WEBP, Format.GIF, Format.TIFF, Format.BMP}
+_DOCUMENTS = {Format.PDF, Format.DICOM}
 _PREFIXES = (
     (b"\xff\xd8\xff", Format.JPEG),
     (b"\x89PNG\r\n\x1a\n", Format.PNG),

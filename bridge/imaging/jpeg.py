@@ -1,18 +1,21 @@
 """JPEG files taken apart (ITU T.81, annex B): proved whole in structure, and put together again without metadata."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from bridge.imaging.errors import damaged, not_a_picture
+from bridge.imaging.errors import PictureError, damaged, not_a_picture
 from bridge.imaging.tiff import orientation_of
 
 _SOI, _EOI, _SOS, _DRI = 0xD8, 0xD9, 0xDA, 0xDD
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _SHOWN_EVERYWHERE = {0xC0, 0xC1, 0xC2}
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_TABLES = {0xC4, 0xCC, 0xDB, _DRI}
+_DQT = 0xDB
+_TABLES = {0xC4, 0xCC, _DQT, _DRI}
+_TABLE_SUM_AT_50 = 3688
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
@@ -48,19 +51,31 @@ class Frame:
         across, down = self.sampling[components[0]]
         return _ceil(_ceil(self.width * across, wide), 8) * _ceil(_ceil(self.height * down, high), 8)
 
+    def coefficients(self) -> int:
+        """About how many numbers all components have together."""
+        wide = max(across for across, _ in self.sampling.values())
+        high = max(down for _, down in self.sampling.values())
+        return self.width * self.height * sum(across * down for across, down in self.sampling.values()) // (wide * high)
+
 
 @dataclass(frozen=True)
 class JpegFile:
     """What a JPEG file holds. `clean` is the same picture, to the pixel, with nothing else in the file.
 
     `orientation` is EXIF's, 1 to 8. `icc` is the colour profile or None. `shown_everywhere` is False for kinds that
-    not every decoder takes: arithmetic, lossless, CMYK.
+    not every decoder takes: arithmetic, lossless, CMYK. `coarseness` tells the quality: 100.0 for 50, 20.0 for 90, 0.0
+    when it cannot be told. `held_bytes`: what a decoder must hold of the whole picture at once, besides its pixels.
     """
 
     clean: bytes
     orientation: int
     icc: bytes | None
     shown_everywhere: bool
+    width: int
+    height: int
+    is_grey: bool
+    coarseness: float
+    held_bytes: int
 
 
 def read_jpeg(data: bytes) -> JpegFile:
@@ -72,6 +87,26 @@ def read_jpeg(data: bytes) -> JpegFile:
     for marker, start, end in islice(_segments(data), _MOST_SEGMENTS):
         parts.take(marker, start, end)
     return parts.whole()
+
+
+def read_head(data: bytes) -> tuple[int, bytes | None]:
+    """The orientation (1 to 8) and colour profile that stand before the pixels of a JPEG, damaged or not."""
+    parts = _Parts(data)
+    with contextlib.suppress(PictureError):
+        for marker, start, end in islice(_segments(data), _MOST_SEGMENTS):
+            if marker == _SOS:
+                break
+            parts.take(marker, start, end)
+    return orientation_of(parts.exif), parts.icc()
+
+
+def scans_within_reason(data: bytes, pixels: int) -> bool:
+    """Whether decoding a damaged JPEG of so many pixels, scan by scan, comes to an end soon."""
+    return data.count(b"\xff\xda") <= _most_scans(pixels)
+
+
+def _most_scans(pixels: int) -> int:
+    return min(_MOST_SCANS, _MOST_SCANNED_PIXELS // pixels)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -108,6 +143,7 @@ class _Parts:
     exif: bytes | None = None
     profile: dict[int, bytes] = field(default_factory=dict)
     restart_interval: int = 0
+    coarseness: float = 0.0
     scanned: set[int] = field(default_factory=set)
     scans: int = 0
     ended: bool = False
@@ -142,7 +178,7 @@ class _Parts:
         if not self.frame or not components or not set(components) <= set(self.frame.sampling):
             raise damaged("its parts do not fit together")
         self.scans += 1
-        if self.scans > min(_MOST_SCANS, _MOST_SCANNED_PIXELS // (self.frame.width * self.frame.height)):
+        if self.scans > _most_scans(self.frame.width * self.frame.height):
             raise damaged("it is built to keep computers busy")
         self.scanned |= set(components)
         coded = self.data[start : _scan_end(self.data, start)]
@@ -154,6 +190,8 @@ class _Parts:
     def _take_table(self, marker: int, payload: bytes) -> None:
         if marker == _DRI:
             self.restart_interval = _u16(payload[:2])
+        elif marker == _DQT and not self.coarseness:
+            self.coarseness = _coarseness(payload)
         self._keep(marker, payload)
 
     def _take_extra(self, marker: int, payload: bytes) -> None:
@@ -170,6 +208,10 @@ class _Parts:
     def _keep(self, marker: int, payload: bytes) -> None:
         self.kept += (bytes((0xFF, marker)), (len(payload) + 2).to_bytes(2, "big"), payload)
 
+    def icc(self) -> bytes | None:
+        """The colour profile, put together from its pieces."""
+        return b"".join(part for _, part in sorted(self.profile.items())) or None
+
     def whole(self) -> JpegFile:
         """The file, once every segment is taken."""
         frame = self.frame
@@ -181,12 +223,16 @@ class _Parts:
             raise not_a_picture(
                 f"is a JPEG with {frame.precision} bits, which cannot be shown", "export it with 8 bits"
             )
-        icc = b"".join(part for _, part in sorted(self.profile.items()))
         return JpegFile(
             clean=b"".join((*self.kept, b"\xff\xd9")),
             orientation=orientation_of(self.exif),
-            icc=icc or None,
+            icc=self.icc(),
             shown_everywhere=frame.process in _SHOWN_EVERYWHERE and len(frame.sampling) in (1, 3),
+            width=frame.width,
+            height=frame.height,
+            is_grey=len(frame.sampling) == 1,
+            coarseness=self.coarseness,
+            held_bytes=frame.coefficients() * 2 if self.scans > 1 else 0,
         )
 
 
@@ -195,6 +241,13 @@ def _restarts_in_order(coded: bytes, interval: int, units: int) -> bool:
     found = [marker[1] & 7 for marker in _RESTART.findall(coded)]
     wanted = _ceil(units, interval) - 1 if interval else 0
     return len(found) in (wanted, wanted + 1) and all(number == at % 8 for at, number in enumerate(found))
+
+
+def _coarseness(payload: bytes) -> float:
+    """How coarse the first quantisation table is, in hundredths of the one in T.81, K.1."""
+    wide = payload[:1] >= b"\x10"
+    total = sum(payload[1:129:2]) * 256 + sum(payload[2:129:2]) if wide else sum(payload[1:65])
+    return 100 * total / _TABLE_SUM_AT_50
 
 
 def _ceil(number: int, divisor: int) -> int:

@@ -7,17 +7,19 @@ from typing import Literal
 
 from PIL import Image
 
-from bridge.imaging import fit
+from bridge.holds import HoldReason
+from bridge.imaging import fit, turbo
 from bridge.imaging.colour import eight_bit, is_srgb, to_srgb
-from bridge.imaging.decode import Source, decode, require_pixels, take_apart
-from bridge.imaging.errors import damaged, not_a_picture, too_large
+from bridge.imaging.decode import Source, decode, prove_whole, require_pixels, take_apart
+from bridge.imaging.errors import PictureError, damaged, not_a_picture, too_large
 from bridge.imaging.formats import HEAD_BYTES, Format, recognise
+from bridge.imaging.salvage import Part, salvage
 from bridge.imaging.sizes import stream_size
 
 _MOST_ENCODINGS = 3
-_PROOF_EDGE = 1
-_LEAST_GAIN = 3
 _LONGEST_JPEG_EDGE = 65_500
+_PREVIEW_QUALITY = 80
+_SIZED_WHEN_OPENED = (Format.PDF, Format.DICOM)
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,14 +38,16 @@ class Limits:
     """What a picture for the chart may be.
 
     `max_image_bytes`: its bytes before base64 (see `image_bytes_for_body`). `max_pixels`: the most pixels a file may
-    have to be decoded at all (50 million at the most for any kind but JPEG). `longest_edge`: width and height in
-    pixels, at most; None for any. `quality_floor`: the lowest JPEG quality, 1 to 95.
+    have to be decoded at all (20 to 40 million at the most for any kind but JPEG). `longest_edge`: width and height in
+    pixels, at most; None for any. `quality_floor`: the lowest JPEG quality, 1 to 95. `pdf_pages`: the first page of a
+    PDF document, or all of them under each other.
     """
 
     max_image_bytes: int
     max_pixels: int = 100_000_000
     longest_edge: int | None = None
     quality_floor: int = 60
+    pdf_pages: Literal["first", "all"] = "first"
 
 
 @dataclass(frozen=True)
@@ -71,31 +75,68 @@ def image_bytes_for_body(body_limit_bytes: int, overhead_bytes: int = 128) -> in
     return max(0, (body_limit_bytes - overhead_bytes) // 4 * 3)
 
 
-def prepare(original: bytes, limits: Limits) -> Prepared:
+def prepare(original: bytes, limits: Limits, *, as_is: bool = False) -> Prepared:
     """Make the picture in a file ready for the chart.
 
-    Raises PictureError with a hold: NOT_A_PICTURE, DAMAGED_PICTURE (it is never sent in part), or TOO_LARGE (too many
-    pixels, or no way to fit `limits`).
+    `as_is`: a damaged picture too, as far as it can be read, because a person has looked at its preview and wants it
+    sent. Raises PictureError with a hold: NOT_A_PICTURE, DAMAGED_PICTURE (otherwise it is never sent in part), or
+    TOO_LARGE (too many pixels, or no way to fit `limits`).
     """
     kind = _picture_kind(original)
-    size = stream_size(io.BytesIO(original))
-    if size is None:
-        raise damaged("its header is cut short or makes no sense")
-    require_pixels(kind, size, limits.max_pixels)
-    source = take_apart(original, kind)
     try:
-        return _from_source(source, size, limits)
+        return _from_whole(original, kind, limits)
     except MemoryError:
         raise too_large("needs more memory than is free", "send a smaller copy of it, then discard this one") from None
+    except PictureError as error:
+        part = salvage(original, kind, small=not as_is) if error.hold.reason is HoldReason.DAMAGED_PICTURE else None
+        if not part:
+            raise
+        if not as_is:
+            raise error.with_preview() from error
+        return _fitted(_plain(part, limits.longest_edge), limits)
 
 
-def _from_source(source: Source, size: tuple[int, int], limits: Limits) -> Prepared:
-    if _may_pass(source, size, limits):
+def preview(original: bytes, edge: int) -> bytes:
+    """A JPEG at most `edge` pixels wide and high of all that can be read of the picture in a file, upright.
+
+    For people to look at, not for the chart. Raises PictureError when there is nothing to see.
+    """
+    kind = _picture_kind(original)
+    try:
+        source, size = _opened(original, kind, Limits(0))
+        image, source = decode(source, Limits.max_pixels, _eighths_for_edge(size, edge))
+        part = Part(image, source.orientation, source.icc)
+    except PictureError as error:
+        found = salvage(original, kind) if error.hold.reason is HoldReason.DAMAGED_PICTURE else None
+        if not found:
+            raise
+        part = found
+    return fit.encode_jpeg(_plain(part, edge), _PREVIEW_QUALITY)
+
+
+def _from_whole(original: bytes, kind: Format, limits: Limits) -> Prepared:
+    source, size = _opened(original, kind, limits)
+    if size and _may_pass(source, size, limits):
         return _passed_through(source, size, limits)
-    image, source = decode(source, limits.max_pixels, _edge_wanted(source, size, limits))
-    image = _within_edge(eight_bit(image), limits.longest_edge)
-    image = _upright(to_srgb(image, source.icc), source.orientation)
-    return _encoded(image, source, limits)
+    allowed = _eighths_for_edge(size, limits.longest_edge)
+    fitting = turbo.fitting_eighths(source.jpeg, limits.max_image_bytes) if source.jpeg else turbo.FULL_SIZE
+    image, source = decode(source, limits.max_pixels, min(allowed, fitting))
+    image = _plain(Part(image, source.orientation, source.icc), limits.longest_edge)
+    if source.kind is Format.PNG and len(source.clean) <= limits.max_image_bytes:
+        return _fitted_png(image, limits)
+    return _fitted(
+        image, limits, best_quality=fit.BEST_QUALITY if allowed <= fitting else fit.BEST_QUALITY_WHEN_REDUCED
+    )
+
+
+def _opened(original: bytes, kind: Format, limits: Limits) -> tuple[Source, tuple[int, int] | None]:
+    """The file's parts, and its size where that is told before it is decoded."""
+    size = stream_size(io.BytesIO(original))
+    if size:
+        require_pixels(kind, size, limits.max_pixels)
+    elif kind not in _SIZED_WHEN_OPENED:
+        raise damaged("its header is cut short or makes no sense")
+    return take_apart(original, kind, all_pages=limits.pdf_pages == "all"), size
 
 
 def _picture_kind(original: bytes) -> Format:
@@ -104,7 +145,7 @@ def _picture_kind(original: bytes) -> Format:
     kind = recognise(original[:HEAD_BYTES])
     if kind is None:
         raise not_a_picture("is of no kind known here", _AS_PICTURE)
-    if not kind.is_picture:
+    if not kind.can_be_shown:
         raise not_a_picture(f"is a {kind} file, which the chart cannot show", _AS_PICTURE)
     return kind
 
@@ -121,36 +162,39 @@ def _may_pass(source: Source, size: tuple[int, int], limits: Limits) -> bool:
 
 
 def _passed_through(source: Source, size: tuple[int, int], limits: Limits) -> Prepared:
-    """The clean file, once decoding has proved it whole; a JPEG's smallest size is proof enough, and quick."""
-    decode(source, limits.max_pixels, _PROOF_EDGE)
+    """The clean file, once decoding has proved it whole."""
+    prove_whole(source, limits.max_pixels)
     return _prepared(fit.Encoded(source.clean, *size, 0), source.kind, passed_through=True)
 
 
-def _edge_wanted(source: Source, size: tuple[int, int], limits: Limits) -> int:
-    """The longest edge worth decoding: what may be sent, given that encoding again makes a file 3 times smaller."""
-    share = _LEAST_GAIN * limits.max_image_bytes / len(source.clean)
-    edge = int(max(size) * min(1.0, share**0.5)) + 1
-    return min(edge, limits.longest_edge or edge)
+def _eighths_for_edge(size: tuple[int, int] | None, edge: int | None) -> int:
+    """How large a JPEG must be decoded to be `edge` pixels long, or a little longer."""
+    if not size or not edge:
+        return turbo.FULL_SIZE
+    return max(1, min(turbo.FULL_SIZE, -(-edge * turbo.FULL_SIZE // max(size))))
 
 
-def _within_edge(image: Image.Image, longest_edge: int | None) -> Image.Image:
-    return fit.shrink(image, min(longest_edge or _LONGEST_JPEG_EDGE, _LONGEST_JPEG_EDGE) / max(image.size))
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = _TURNS.get(orientation)
+def _plain(part: Part, longest_edge: int | None) -> Image.Image:
+    """Within the edge, in 8 bits, sRGB and upright."""
+    edge = min(longest_edge or _LONGEST_JPEG_EDGE, _LONGEST_JPEG_EDGE)
+    image = eight_bit(part.image)
+    image = to_srgb(fit.shrink(image, edge / max(image.size)), part.icc)
+    turn = _TURNS.get(part.orientation)
     return image if turn is None else image.transpose(turn)
 
 
-def _encoded(image: Image.Image, source: Source, limits: Limits) -> Prepared:
-    """As a PNG when it came as one that is small enough, else as a JPEG."""
-    used = 0
-    if source.kind is Format.PNG and len(source.clean) <= limits.max_image_bytes:
-        used = 1
-        data = fit.encode_png(image)
-        if len(data) <= limits.max_image_bytes:
-            return _prepared(fit.Encoded(data, *image.size, used), Format.PNG)
-    encoded = fit.fit_jpeg(image, limits.max_image_bytes, limits.quality_floor, _MOST_ENCODINGS - used)
+def _fitted_png(image: Image.Image, limits: Limits) -> Prepared:
+    """As a PNG, as it came, when that is small enough."""
+    data = fit.encode_png(image)
+    if len(data) <= limits.max_image_bytes:
+        return _prepared(fit.Encoded(data, *image.size, 1), Format.PNG)
+    return _fitted(image, limits, used=1)
+
+
+def _fitted(image: Image.Image, limits: Limits, used: int = 0, best_quality: int = fit.BEST_QUALITY) -> Prepared:
+    """As a JPEG, after so many encodings."""
+    qualities = fit.Qualities(limits.quality_floor, best_quality)
+    encoded = fit.fit_jpeg(image, limits.max_image_bytes, qualities, _MOST_ENCODINGS - used)
     if encoded is None:
         raise too_large(
             f"cannot be made small enough for the chart server ({limits.max_image_bytes} bytes of image)",

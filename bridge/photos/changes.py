@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bridge.holds import Hold
 from bridge.photos import rows
-from bridge.photos.errors import NoSuchPhotoError, WrongStateError
-from bridge.photos.records import Event, PhotoState
+from bridge.photos.errors import ClaimLostError, NoSuchPhotoError, WrongStateError
+from bridge.photos.records import Event, Photo, PhotoState
 from bridge.photos.tables import events, photos
 
 BRIDGE = "bridge"
@@ -35,6 +35,7 @@ PUT_BACK = Change(_SENDING, PhotoState.QUEUED, "put back")
 DELIVER = Change(_SENDING, PhotoState.DELIVERED, "delivered")
 HOLD = Change(_QUEUED | _SENDING, PhotoState.HELD, "held")
 RETRY = Change(_HELD | _QUEUED, PhotoState.QUEUED, "retried")
+SEND_AS_IS = Change(_HELD | _QUEUED, PhotoState.QUEUED, "sent as it is")
 ASSIGN = Change(_HELD | _QUEUED, PhotoState.QUEUED, "assigned")
 DISCARD = Change(_HELD, PhotoState.DISCARDED, "discarded")
 
@@ -59,9 +60,23 @@ def move(
     current = PhotoState(state)
     if current not in change.before:
         raise WrongStateError(_refusal(photo_id, current, change))
-    values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None, "claimed_by": None}
+    values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
+    values |= {"claimed_by": None, "lease_until": None}
     connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
     record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
+
+
+def check_claim(connection: sa.Connection, photo: Photo) -> None:
+    """See to it that a photo claimed by the caller is still the caller's until this transaction ends.
+
+    Each claim counts one try, so the number of tries tells claims apart. Raises ClaimLostError.
+    """
+    if photo.state is not PhotoState.SENDING:
+        return
+    claim = sa.select(photos.c.state, photos.c.attempts).where(photos.c.id == photo.id).with_for_update()
+    row = connection.execute(claim).one_or_none()
+    if row is not None and (row.state, row.attempts) != (PhotoState.SENDING.value, photo.attempts):
+        raise ClaimLostError
 
 
 def hold(connection: sa.Connection, photo_id: int, why: Hold) -> None:

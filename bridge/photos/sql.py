@@ -19,7 +19,9 @@ from bridge.photos.charts import chart_key
 from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
 from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
 from bridge.photos.sql_chores import SqlChores
+from bridge.photos.sql_claims import SqlClaims
 from bridge.photos.sql_limits import SqlLimits
+from bridge.photos.sql_shared import SqlShared
 from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import attempts, copies, events, photos, practices, receipts
 from bridge.tags import check_key
@@ -29,18 +31,26 @@ _IDS_AT_ONCE = 500
 """Databases take only so many values in one query; older SQLite 999."""
 
 
-class SqlStore(SqlChores, SqlLimits):
+class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
 
     def __init__(self, engine: sa.Engine) -> None:
+        super().__init__()
         self._engine = engine
         self._chores_of: Callable[[str], Chores] = lambda _practice: Chores()
         self._listener: Listener | None = None
         self._served: set[str] | None = None
 
+    def keep_bytes(self, connection: sa.Connection, incoming: Incoming, key: str) -> None:
+        """Keep an upload's bytes with its row. Nothing to do where they are files, kept before there is a row."""
+
     @abstractmethod
     def explained(self, error: DBAPIError) -> StoreError:
         """What the database driver's error means for the admin."""
+
+    def cause(self, error: DBAPIError) -> DBAPIError | None:
+        """The database driver's error, to be kept; None when it may quote what is stored."""
+        return error
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
@@ -48,9 +58,9 @@ class SqlStore(SqlChores, SqlLimits):
         try:
             yield
         except IntegrityError as error:
-            raise RowConflictError from error
+            raise RowConflictError from self.cause(error)
         except DBAPIError as error:
-            raise self.explained(error) from error
+            raise self.explained(error) from self.cause(error)
         except sa.exc.TimeoutError as error:
             raise StoreBusyError from error
         except (OverflowError, UnicodeEncodeError) as error:
@@ -69,6 +79,7 @@ class SqlStore(SqlChores, SqlLimits):
         given = [guid for guid in guids.values() if guid is not None]
         self._served = set(guids)
         with self.writing() as connection:
+            self.take_turn(connection, "practices")
             connection.execute(practices.update().where(practices.c.guid.in_(given)).values(guid=None))
             known = set(connection.scalars(sa.select(practices.c.name)))
             for name, guid in guids.items():
@@ -183,11 +194,13 @@ class SqlStore(SqlChores, SqlLimits):
             photo_id = connection.execute(photos.insert().values(values).returning(photos.c.id)).scalar_one()
             event = Event(photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
             changes.record(connection, event)
+            self.keep_bytes(connection, incoming, incoming.key)
             for folder in chores.copies:
                 connection.execute(copies.insert().values(photo_id=photo_id, folder=folder, due_at=at))
             if hold is not None:
                 changes.hold(connection, photo_id, hold)
             photo = self._photo(connection, photo_id)
+        self.ring()
         self._tell(photo, photo.state, hold)
         return photo
 
@@ -211,25 +224,21 @@ class SqlStore(SqlChores, SqlLimits):
             if row is None:
                 return None
             number = row.attempts + 1
-            values = {"claimed_by": worker, "attempts": number}
+            values = self.claim_columns(worker) | {"attempts": number}
             move(connection, row.id, changes.CLAIM, f"try {number}", columns=values)
             return self._photo(connection, row.id)
 
     def recover(self) -> int:
         """See Store."""
-        stuck = sa.select(photos.c.id).where(photos.c.state == PhotoState.SENDING.value)
-        with self.writing() as connection:
-            ids = list(connection.scalars(stuck))
-            for photo_id in ids:
-                detail = "the bridge stopped while this photo was on its way"
-                move(connection, photo_id, changes.RECOVER, detail, columns=_due_now())
-        return len(ids)
+        return self.put_back(sa.true())
 
     def start_attempt(self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int) -> Attempt:
         """See Store."""
         values: dict[str, Any] = {"photo_id": photo.id, "number": photo.attempts, "started_at": now()}
         values |= rows.target_columns(target) | {"data_sha256": data_sha256, "data_length": data_length}
         with self.writing() as connection:
+            changes.check_claim(connection, photo)
+            self.extend(connection, photos.c.id == photo.id)
             inserted = attempts.insert().values(values).returning(*attempts.c)
             return rows.attempt(connection.execute(inserted).one())
 
@@ -261,6 +270,7 @@ class SqlStore(SqlChores, SqlLimits):
     def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
         """See Store."""
         with self.writing() as connection:
+            changes.check_claim(connection, photo)
             move(connection, photo.id, changes.DELIVER, _proof(receipt))
             connection.execute(receipts.insert().values(rows.receipt_columns(receipt)))
             _end_attempt(connection, attempt, Outcome.DELIVERED)
@@ -274,17 +284,26 @@ class SqlStore(SqlChores, SqlLimits):
         if is_failing and photo.failing_since is None:
             values["failing_since"] = now()
         with self.writing() as connection:
+            changes.check_claim(connection, photo)
             move(connection, photo.id, changes.PUT_BACK, detail, reason=reason, columns=values)
 
     def hold(self, photo: Photo, hold: Hold) -> None:
         """See Store."""
         with self.writing() as connection:
+            changes.check_claim(connection, photo)
             changes.hold(connection, photo.id, hold)
         self._tell(photo, PhotoState.HELD, hold)
 
-    def retry(self, photo_id: int, actor: str) -> Photo:
+    def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
         """See Store."""
-        return self._by_person(photo_id, changes.RETRY, "", actor, _afresh())
+        change = changes.SEND_AS_IS if as_is else changes.RETRY
+        return self._by_person(photo_id, change, "", actor, _afresh())
+
+    def is_wanted_as_is(self, photo: Photo) -> bool:
+        """See Store."""
+        wanted = sa.select(events.c.id).where(events.c.photo_id == photo.id, events.c.reason == changes.SEND_AS_IS.done)
+        with self.reading() as connection:
+            return connection.execute(wanted.limit(1)).one_or_none() is not None
 
     def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
         """See Store."""
@@ -304,7 +323,9 @@ class SqlStore(SqlChores, SqlLimits):
     def _by_person(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
         with self.writing() as connection:
             move(connection, photo_id, change, detail, actor=actor, columns=columns)
-            return self._photo(connection, photo_id)
+            photo = self._photo(connection, photo_id)
+        self.ring()
+        return photo
 
     # history
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import FileLock
 from sqlalchemy.exc import DBAPIError
 
 from bridge.holds import Hold
@@ -24,9 +24,9 @@ from bridge.photos.errors import (
     StoreDamagedError,
     StoreError,
     StoreFullError,
-    StoreInUseError,
 )
 from bridge.photos.files import PhotoFiles, make_folder, storing
+from bridge.photos.folder_lock import acquire, serving_lock, take_serving_lock
 from bridge.photos.records import NewUpload, Photo
 from bridge.photos.sql import SqlStore
 from bridge.photos.store import Incoming
@@ -36,8 +36,6 @@ _log = logging.getLogger(__name__)
 _CONNECTIONS = 16
 """Readers beyond these wait: Python runs one thread at a time, so more connections would only cost memory."""
 _ORPHAN_AGE_SECONDS = 3600
-_LOCK_SECONDS = 1.0
-"""Systems may take a moment to let go of the lock of a process that was killed."""
 _MEANINGS: dict[int, type[StoreError]] = {
     sqlite3.SQLITE_FULL: StoreFullError,
     sqlite3.SQLITE_BUSY: StoreBusyError,
@@ -61,13 +59,13 @@ class SqliteStore(SqlStore):
         self._writing_engine = self._engine.execution_options(begin="IMMEDIATE")
         self._busy_seconds = busy_seconds
         self._writer = threading.Lock()
-        self._lock = FileLock(folder / "bridge.lock", thread_local=False)
+        self._lock = serving_lock(folder)
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
             with storing(f"The data folder {folder} cannot be used", "give another `data_folder` in the config"):
                 make_folder(folder)
             if exclusive:
-                _acquire(self._lock, _LOCK_SECONDS, _in_use(folder))
+                take_serving_lock(self._lock, folder)
             self.files = PhotoFiles(folder / "photos")
             self._bring_up_to_date(folder)
             if exclusive:
@@ -115,6 +113,10 @@ class SqliteStore(SqlStore):
         """See Store."""
         return self.files.read(photo.bytes_key)
 
+    def original(self, photo: Photo) -> Path | bytes:
+        """See Store."""
+        return self.files.path(photo.bytes_key)
+
     def free_bytes(self) -> int:
         """See Store."""
         return self.files.free_bytes()
@@ -143,7 +145,7 @@ class SqliteStore(SqlStore):
     def _bring_up_to_date(self, folder: Path) -> None:
         """Make or migrate the tables, one process at a time: SQLite cannot wait while a new file is turned to WAL."""
         opening = FileLock(folder / "opening.lock")
-        _acquire(opening, self._busy_seconds, StoreBusyError())
+        acquire(opening, self._busy_seconds, StoreBusyError())
         try:
             with self.translated():
                 migrate.upgrade(self._engine)
@@ -156,21 +158,6 @@ class SqliteStore(SqlStore):
         orphans = self.files.tidy(known, _ORPHAN_AGE_SECONDS)
         if orphans:
             _log.info("event=tidied orphan_files=%d", orphans)
-
-
-def _acquire(lock: BaseFileLock, wait_seconds: float, refusal: StoreError) -> None:
-    with storing():
-        try:
-            lock.acquire(timeout=wait_seconds)
-        except Timeout:
-            raise refusal from None
-
-
-def _in_use(folder: Path) -> StoreInUseError:
-    return StoreInUseError(
-        f"Another bridge already runs on the data folder {folder}; stop it first, "
-        "or give this one its own `data_folder` in its config."
-    )
 
 
 def _engine(file: Path, busy_seconds: float) -> sa.Engine:

@@ -112,6 +112,12 @@ class Store(Protocol):
     def bytes_of(self, photo: Photo) -> bytes:
         """The original bytes. Raises BytesMissingError."""
 
+    def original(self, photo: Photo) -> Path | bytes:
+        """The original: the file that it lies in, which may be gone, or, kept in a database, its bytes.
+
+        Raises BytesMissingError.
+        """
+
     def claim(
         self, worker: str, leave_out: Collection[str] = (), longest_wait_seconds: float = 86400.0
     ) -> Photo | None:
@@ -121,10 +127,45 @@ class Store(Protocol):
         """
 
     def recover(self) -> int:
-        """Put back photos that an earlier run of the bridge left in `sending`; how many."""
+        """Put back photos that an earlier run of the bridge left in `sending`; how many.
+
+        Where several bridges share the store: those whose bridge has not renewed their leases in time.
+        """
+
+    def renew(self) -> int:
+        """Extend the leases of this bridge's claims, and put back the photos of bridges that are gone; how many.
+
+        A lease is for 60 seconds, so to be called every 15. Where one bridge has the store there is nothing to do.
+        """
+
+    @property
+    def bridge_id(self) -> str:
+        """Tells this bridge from the others of the store, as a holder of leases. New each time a store is opened."""
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Whether a job that one bridge alone may do is the holder's, who has it for so many seconds from now on.
+
+        To be asked before each run. Where one bridge has the store, it always is.
+        """
+
+    def listen(self, ring: Callable[[], None]) -> None:
+        """Call `ring` whenever another bridge of this store may have made a photo due, until the store is closed."""
+
+    def shared_key(self, name: str) -> bytes:
+        """A secret of 32 bytes that all bridges of the store share, made when it is first asked for."""
+
+    def change_shared(self, name: str, change: Callable[[bytes], bytes]) -> bytes:
+        """Change a note that all bridges of the store share, one after the other; what it is then.
+
+        `change` gets what it is now (nothing: b"") and gives what it is to be. What it raises leaves the note alone.
+        """
 
     def start_attempt(self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int) -> Attempt:
-        """Record an attempt before it is made."""
+        """Record an attempt before it is made.
+
+        This and all that ends a claim (`deliver`, `requeue`, `hold`) raise ClaimLostError when the photo was claimed
+        by the caller and is not the caller's any more.
+        """
 
     def end_attempt(self, attempt: Attempt, outcome: Outcome) -> None:
         """Record how an attempt ended."""
@@ -155,8 +196,14 @@ class Store(Protocol):
     def hold(self, photo: Photo, hold: Hold) -> None:
         """sending or queued to held."""
 
-    def retry(self, photo_id: int, actor: str) -> Photo:
-        """held to queued, due now; for a photo already queued, just due now. Raises WrongStateError."""
+    def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
+        """held to queued, due now; for a photo already queued, just due now. Raises WrongStateError.
+
+        `as_is`: a person has looked at the damaged picture, and wants sent what can be read of it.
+        """
+
+    def is_wanted_as_is(self, photo: Photo) -> bool:
+        """Whether a person wants this photo sent although its picture is damaged."""
 
     def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
         """held or queued to queued, with a target a person chose. Raises WrongStateError."""
@@ -187,6 +234,9 @@ class Store(Protocol):
 
     def receipt(self, photo_id: int) -> Receipt | None:
         """A photo's receipt, if it is delivered."""
+
+    def doubts(self) -> list[str]:
+        """What is wrong with how the store is set up, in sentences; empty when photos are safe there."""
 
     def free_bytes(self) -> int:
         """Free space where photos are kept."""

@@ -61,6 +61,27 @@ def test_heic_comes_out_upright_and_turned_only_once(name: str) -> None:
     assert b"Invented" not in prepared.data
 
 
+@pytest.mark.parametrize(
+    ("box", "turn"),
+    [
+        (b"irot\0", None),
+        (b"irot\1", Image.Transpose.ROTATE_90),
+        (b"irot\2", Image.Transpose.ROTATE_180),
+        (b"irot\3", Image.Transpose.ROTATE_270),
+        (b"imir\0", Image.Transpose.FLIP_TOP_BOTTOM),
+        (b"imir\1", Image.Transpose.FLIP_LEFT_RIGHT),
+    ],
+)
+def test_every_turn_and_flip_of_heic_is_made_in_the_pixels(box: bytes, turn: Image.Transpose | None) -> None:
+    turned = (DATA / "turned.heic").read_bytes()
+    place = turned.index(b"irot")
+    sent = decoded(prepare(turned[:place] + box + turned[place + len(box) :], ROOMY).data)
+    stored = card(128, 96).transpose(
+        Image.Transpose.ROTATE_90 if turned[place + 4] == 3 else Image.Transpose.ROTATE_270
+    )
+    assert difference(sent, stored if turn is None else stored.transpose(turn)) < 8
+
+
 def test_what_leaves_is_described_as_it_is() -> None:
     prepared = prepare(encoded(card(), "GIF"), ROOMY)
     assert prepared.format is Format.JPEG
@@ -144,6 +165,14 @@ def test_a_deep_x_ray_keeps_its_brightness_in_8_bits(bits: int, kind: str) -> No
     grey = Image.linear_gradient("L")
     deep = grey.convert("I").point(lambda value: value * 2 ** (bits - 8)).convert("I;16")
     prepared = prepare(encoded(deep, kind), ROOMY)
+    assert difference(decoded(prepared.data), grey) < 1.5
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_a_deep_x_ray_of_few_shades_keeps_its_detail(kind: str) -> None:
+    grey = Image.linear_gradient("L")
+    faint = grey.convert("I").point(lambda value: value * 8 + 40_000).convert("I;16")
+    prepared = prepare(encoded(faint, kind), ROOMY)
     assert difference(decoded(prepared.data), grey) < 1.5
 
 

@@ -49,9 +49,10 @@ def test_heic_of_a_phone_is_recognised() -> None:
         ("a,ñ".encode()[:-1], Format.TEXT),
     ],
 )
-def test_other_files_are_recognised_but_are_no_pictures(head: bytes, kind: Format) -> None:
+def test_other_files_are_recognised_and_it_is_told_which_can_be_shown(head: bytes, kind: Format) -> None:
     assert recognise(head) is kind
     assert kind.is_picture == (kind is Format.HEIC)
+    assert kind.can_be_shown == (kind in (Format.HEIC, Format.PDF, Format.DICOM))
 
 
 @pytest.mark.parametrize(
