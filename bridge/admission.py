@@ -1,11 +1,14 @@
 """Proof of being the bridge's admin: whoever can read the data folder can make tickets, and nobody else.
 
+Where the photos are kept in a database, that is who can read the database: the key lies there, for all machines.
+
 An address proves nothing: behind a web server on the same machine the whole internet comes from 127.0.0.1. So a key
 lies in the data folder, and commands make tickets with it: for one use, within ten minutes.
 """
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import threading
@@ -13,7 +16,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -36,19 +39,64 @@ class Purpose(StrEnum):
     PAIRING = "pairing"
 
 
+class TicketBook(Protocol):
+    """Remembers which tickets were used. For any thread. Times are seconds since 1970."""
+
+    @property
+    def since(self) -> int:
+        """From when on every ticket that was used is remembered."""
+
+    def is_first(self, name: str, now: int) -> bool:
+        """Whether this ticket is shown for the first time; from now on it is not."""
+
+
+class MemoryTickets:
+    """A TicketBook of this process. It knows nothing of those taken by an earlier run of the bridge."""
+
+    def __init__(self, now: int) -> None:
+        self.since = now
+        self._used: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def is_first(self, name: str, now: int) -> bool:
+        """See TicketBook."""
+        with self._lock:
+            is_first, self._used = _used_up(self._used, name, now)
+        return is_first
+
+
+class SharedTickets:
+    """A TicketBook of all bridges that have a note in common. `change` changes that note, one after the other."""
+
+    since = 0
+
+    def __init__(self, change: Callable[[Callable[[bytes], bytes]], object]) -> None:
+        self._change = change
+
+    def is_first(self, name: str, now: int) -> bool:
+        """See TicketBook."""
+        answers: list[bool] = []
+
+        def use(note: bytes) -> bytes:
+            is_first, used = _used_up(json.loads(note or b"{}"), name, now)
+            answers.append(is_first)
+            return json.dumps(used).encode()
+
+        self._change(use)
+        return answers[-1]
+
+
 class Admission:
     """Makes and takes tickets with one key. For any thread. `now` gives seconds since 1970.
 
-    Which tickets were used is remembered in memory, so those made before this object are refused: an earlier run of
-    the bridge may have taken them already.
+    Which tickets were used `tickets` remembers, in memory when nothing is given. Those made before it began to are
+    refused: an earlier run of the bridge may have taken them already.
     """
 
-    def __init__(self, key: bytes, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: bytes, now: Callable[[], float] = time.time, tickets: TicketBook | None = None) -> None:
         self._key = key
         self._now = now
-        self._since = int(now())
-        self._used: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._tickets = tickets or MemoryTickets(int(now()))
 
     @classmethod
     def in_folder(cls, data_folder: Path, now: Callable[[], float] = time.time) -> Self:
@@ -56,7 +104,7 @@ class Admission:
         file = data_folder / KEY_FILE
         try:
             if not file.exists():
-                data_folder.mkdir(parents=True, exist_ok=True)
+                data_folder.mkdir(0o700, parents=True, exist_ok=True)
                 _make_key(file)
             key = file.read_bytes()
         except OSError as error:
@@ -79,23 +127,22 @@ class Admission:
         except (BadData, ValueError):
             return False
         now = int(self._now())
-        is_in_time = max(self._since, now - TICKET_SECONDS) <= made <= now
-        return is_in_time and self._is_first(name, now)
+        is_in_time = max(self._tickets.since, now - TICKET_SECONDS) <= made <= now
+        return is_in_time and self._tickets.is_first(name, now)
 
     def derived_key(self, purpose: str) -> bytes:
         """32 bytes for another use, which tell nothing of the key."""
         return hmac.digest(self._key, f"derived:{purpose}".encode(), "sha256")
 
-    def _is_first(self, name: str, now: int) -> bool:
-        with self._lock:
-            self._used = {each: until for each, until in self._used.items() if now <= until}
-            is_first = name not in self._used
-            self._used[name] = now + TICKET_SECONDS
-        return is_first
-
     def _signer(self, purpose: Purpose) -> URLSafeSerializer:
         options = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         return URLSafeSerializer(self._key, salt=f"ticket:{purpose}", signer_kwargs=options)
+
+
+def _used_up(used: dict[str, int], name: str, now: int) -> tuple[bool, dict[str, int]]:
+    """Whether a ticket is new, and which are used from now on, each until it is too old anyway."""
+    recent = {each: until for each, until in used.items() if now <= until}
+    return name not in recent, recent | {name: now + TICKET_SECONDS}
 
 
 def _make_key(file: Path) -> None:

@@ -5,13 +5,13 @@ Paths in the file are relative to the file's own folder. Secrets come from files
 (`*_env`), never from the file itself.
 """
 
+import contextlib
 import ipaddress
 import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from marshmallow import Schema, fields, missing
 
@@ -24,6 +24,7 @@ from bridge.settings import (
     Config,
     CopySettings,
     DeliverySettings,
+    DrainOrder,
     NoticeConfig,
     PairingConfig,
     PatientFolder,
@@ -33,6 +34,7 @@ from bridge.settings import (
     ServerSettings,
     TlsFiles,
     UploadSettings,
+    kept_mapping,
 )
 from bridge.tags import GUID_PATTERN
 from bridge.yamlfile import Document, KeyPath, check_document, in_order, read_leniently
@@ -74,20 +76,23 @@ class _Builder(Values):
 
     def __init__(self, document: Document, environ: Mapping[str, str], problems: list[Problem]) -> None:
         super().__init__(document, environ, problems)
+        self._data_folder = Path()
         self._read_addresses: set[str] = set()
         self._api_tokens: set[Secret] = set()
 
     def config(self, values: dict[str, Any]) -> Config:
         shared = self._chart(values["chart"], ("chart",)) if values["chart"] else None
+        self._data_folder = self.folder(values["data_folder"], ("data_folder",))
         written = self.document.data.get("practices")
         indexes = [i for i, each in enumerate(written) if each is not None] if isinstance(written, list) else []
         practices = tuple(
             self._practice(each, shared, index) for index, each in zip(indexes, values["practices"] or [], strict=False)
         )
         self._refuse_repeats(practices, indexes)
+        names: set[str | None] = {practice.name for practice in practices}
         return Config(
             file=self.document.file,
-            data_folder=self.folder(values["data_folder"], ("data_folder",)),
+            data_folder=self._data_folder,
             log_level=values["log_level"],
             log_file=self.path(values["log_file"], ("log_file",)) if values["log_file"] else None,
             server=self._server(values["server"]),
@@ -99,9 +104,20 @@ class _Builder(Values):
             serve_downloads=values["proxy"]["serve_downloads"],
             read_ca_file=self._read_ca_file(values["proxy"]["read_ca_file"]),
             pages_locked=values["pages"]["locked"],
-            web_proxy=self._web_proxy(values["web_proxy"]),
-            notices=tuple(self._notice(each, index) for index, each in enumerate(values["notices"] or [])),
+            web_proxy=self.web_proxy(values["web_proxy"], ("web_proxy",)),
+            notices=tuple(self._notice(each, index, names) for index, each in enumerate(values["notices"] or [])),
+            database=self._database(values["database"]) if values["database"] else None,
         )
+
+    def _database(self, values: dict[str, Any]) -> Secret | None:
+        """The database's URL, which holds a password: so it stands in a place of its own, and is never told."""
+        url = self.secret(values, "url", ("database",))
+        given = _given(values, "url")
+        if given is None and not self.written(("database",)):
+            self.problem(("database",), "needs `url_file`, a file that holds the database's address")
+        elif url is not None and not re.fullmatch(r"postgres(ql)?://[^\s/]*/[^\s/?]+(\?\S*)?", url.reveal()):
+            self.problem(("database", given or ""), "must lead to an address as postgresql://USER:PASSWORD@HOST/NAME")
+        return url
 
     def _server(self, values: dict[str, Any]) -> ServerSettings:
         here: KeyPath = ("server", "tls")
@@ -129,7 +145,7 @@ class _Builder(Values):
         """Addresses on MedImage proxies. Two readers of one address would take each other's photos."""
         for index, address in enumerate(addresses):
             self.check_url(address, (*path, index))
-            if not re.fullmatch(rf".*/read/{GUID_PATTERN.pattern}/?", address):
+            if not re.fullmatch(rf"[^/]*//[^/]*[!-~]*/read/{GUID_PATTERN.pattern}/?", address):
                 self.problem((*path, index), "must end in /read/ and the guid, as https://proxy.example.org/read/GUID")
             if address in self._read_addresses:
                 self.problem((*path, index), "is read already; one address is for one practice, once")
@@ -144,15 +160,11 @@ class _Builder(Values):
         folders = tuple(self.folder(text, ("copies", "folders", index)) for index, text in enumerate(values["folders"]))
         return CopySettings(folders, values["find_drives"], PatientFolder(values["patient_folder"]))
 
-    def _web_proxy(self, address: str | None) -> str | None:
-        if address is not None and urlsplit(address).scheme != "http":
-            self.problem(("web_proxy",), "must be written as http://host:port")
-        return address
-
-    def _notice(self, values: dict[str, Any], index: int) -> NoticeConfig:
+    def _notice(self, values: dict[str, Any], index: int, names: set[str | None]) -> NoticeConfig:
         here: KeyPath = ("notices", index)
-        if bool(values["url"]) == bool(values["command"]):
-            self.problem(here, "needs either `url` or `command`; give one of the two")
+        self.check_notice(values, here)
+        for place, name in enumerate(values["practices"] or ()):
+            self.check_name(name, names, (*here, "practices", place))
         return NoticeConfig(
             on=tuple(values["on"] or ()),
             url=values["url"],
@@ -160,6 +172,7 @@ class _Builder(Values):
             secret=self.secret(values, "secret", here),
             with_patient_data=values["with_patient_data"],
             timeout_seconds=values["timeout_seconds"],
+            practices=tuple(values["practices"] or ()),
         )
 
     def _practice(self, values: dict[str, Any], shared: ChartSettings | None, index: int) -> PracticeSettings:
@@ -170,13 +183,22 @@ class _Builder(Values):
         return PracticeSettings(
             name=values["name"],
             guid=values["guid"],
-            mapping=self.existing(values["mapping"], (*here, "mapping"), "mapping file"),
+            mapping=self._mapping(values, (*here, "mapping")),
             time_zone=self.zone(values["time_zone"], (*here, "time_zone")),
             chart=chart or _NO_CHART,
             read_from=self._read_from(values["read_from"] or (), (*here, "read_from")),
             api_token=self._api_token(values, here),
             page_password_hash=values["page_password_hash"],
+            keep_days=values["keep_days"],
+            keep_discarded_days=values["keep_discarded_days"],
         )
+
+    def _mapping(self, values: dict[str, Any], path: KeyPath) -> Path:
+        """The practice's mapping file, which may be gone while the bridge has kept its last good version."""
+        with contextlib.suppress(OSError):
+            if values["mapping"] and kept_mapping(self._data_folder, values["name"] or "").is_file():
+                return self.path(values["mapping"], path)
+        return self.existing(values["mapping"], path, "mapping file")
 
     def _api_token(self, values: dict[str, Any], path: KeyPath) -> Secret | None:
         """A token that nobody guesses, and that says which practice asks."""
@@ -228,9 +250,8 @@ class _Builder(Values):
         return str(self.existing(values["ca_file"], here, "certificate file"))
 
     def _delivery(self, values: dict[str, Any]) -> DeliverySettings:
-        settings = DeliverySettings(
-            **values | {"read_back": ReadBack(values["read_back"]), "pdf_pages": PdfPages(values["pdf_pages"])}
-        )
+        chosen = {"read_back": ReadBack, "pdf_pages": PdfPages, "order": DrainOrder}
+        settings = DeliverySettings(**values | {name: kind(values[name]) for name, kind in chosen.items()})
         first, longest = settings.retry_first_seconds, settings.retry_longest_seconds
         if longest < first:
             here: KeyPath = ("delivery", "retry_longest_seconds")
@@ -240,9 +261,7 @@ class _Builder(Values):
     def _uploads(self, values: dict[str, Any], practices: tuple[PracticeSettings, ...]) -> UploadSettings:
         chosen = values["unpaired_practice"]
         here: KeyPath = ("uploads", "unpaired_practice")
-        names = {practice.name for practice in practices}
-        if chosen is not None and chosen not in names | {None} and None not in names:
-            self.problem(here, f"`{chosen}` is not a practice of this file; use a `name` from `practices:`")
+        self.check_name(chosen, {practice.name for practice in practices}, here)
         if chosen is None and values["allow_unpaired"] and practices:
             chosen = practices[0].name
             if len(practices) > 1:

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from bridge.file_types import FILE_TYPE_NAMES, file_type_of
 from bridge.passwords import is_hash
-from bridge.settings import NOTICE_EVENTS, PatientFolder, PdfPages, ReadBack
+from bridge.settings import NOTICE_EVENTS, DrainOrder, PatientFolder, PdfPages, ReadBack
 from bridge.tags import GUID_PATTERN
 
 _MIB = 1024 * 1024
@@ -62,6 +62,11 @@ class _TlsSchema(Schema):
     key_file = _text(required=True)
 
 
+class _DatabaseSchema(Schema):
+    url_file = _text(load_default=None, allow_none=False)
+    url_env = _text(load_default=None, allow_none=False)
+
+
 class _ServerSchema(Schema):
     host = _text(load_default="0.0.0.0")
     port = _whole(1, 65535, load_default=5566)
@@ -91,6 +96,8 @@ class _DeliverySchema(Schema):
     retry_first_seconds = _seconds(0.1, 3600, load_default=5)
     retry_longest_seconds = _seconds(1, 86400, load_default=300)
     hold_after_days = _seconds(0.001, 365, load_default=14)
+    order = _one_of(*DrainOrder, load_default=DrainOrder.NEWEST_DAY_FIRST)
+    late_look_seconds = _seconds(0.1, 3600, load_default=60)
     pdf_pages = _one_of(*PdfPages, load_default=PdfPages.FIRST)
 
 
@@ -117,6 +124,7 @@ class _PagesSchema(Schema):
 
 class _NoticeSchema(Schema):
     on = fields.List(_one_of(*NOTICE_EVENTS), required=True, validate=validate.Length(min=1, error="names no event"))
+    practices = fields.List(_text(), load_default=[])
     url = _text(load_default=None, allow_none=False)
     command = fields.List(_text(), load_default=[])
     secret_file = _text(load_default=None, allow_none=False)
@@ -158,6 +166,8 @@ class _PracticeSchema(Schema):
     api_token_file = _text(load_default=None, allow_none=False)
     api_token_env = _text(load_default=None, allow_none=False)
     page_password_hash = fields.String(load_default=None, validate=_hash)
+    keep_days = _seconds(0, 3650, load_default=0)
+    keep_discarded_days = _seconds(0, 3650, load_default=7)
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)
 
 
@@ -165,6 +175,7 @@ class ConfigSchema(Schema):
     """A whole config.yaml."""
 
     data_folder = _text(load_default="data")
+    database = fields.Nested(_DatabaseSchema, load_default=None, allow_none=False)
     log_level = _one_of("debug", "info", "warning", "error", load_default="info")
     log_file = _text(load_default=None)
     server = _Section(_ServerSchema, load_default=lambda: _ServerSchema().load({}))

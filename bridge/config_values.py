@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Problem
 from bridge.secret import Secret
+from bridge.settings import NOTICE_MESSAGE
 from bridge.yamlfile import Document, KeyPath
 
 _SECRET_BYTES = 4096
@@ -69,16 +70,33 @@ class Values:
         """Say so when a text is no server's address; None was refused already."""
         if url is None:
             return
-        try:
-            parts = urlsplit(url)
-            host = (parts.hostname or "").encode("idna")
-            usable = parts.scheme in ("http", "https") and bool(host) and parts.port != 0
-        except ValueError:
-            usable, parts = False, urlsplit("")
-        if not usable or re.search(r"[\s\\]", url):
+        parts = web_address(url)
+        if parts is None:
             self.problem(path, "must be a web address such as https://charts.example.org")
         elif parts.username is not None or parts.password is not None or parts.query or parts.fragment:
             self.problem(path, "must be the server's address alone, without user, password, ? or #")
+
+    def web_proxy(self, address: str | None, path: KeyPath) -> str | None:
+        """The address of a web proxy, if there is one."""
+        parts = web_address(address or "http://none")
+        if parts is None or parts.scheme != "http" or parts.username is not None:
+            self.problem(path, "must be written as http://host:port, without user and password")
+        return address
+
+    def check_name(self, name: str | None, names: set[str | None], path: KeyPath) -> None:
+        """Say so when a practice is named that is none of these. One that was refused (None) may have been meant."""
+        if name not in names | {None} and None not in names:
+            self.problem(path, f"`{name}` is not a practice of this file; use a `name` from `practices:`")
+
+    def check_notice(self, values: dict[str, Any], path: KeyPath) -> None:
+        """Say so when a receiver of notices has not one way to be told, or none that works with its secret."""
+        url, given = values["url"], next((key for key in ("secret_file", "secret_env") if values[key]), None)
+        if bool(url) == bool(values["command"]):
+            self.problem(path, "needs either `url` or `command`; give one of the two")
+        elif url and web_address(url.replace(NOTICE_MESSAGE, "")) is None:
+            self.problem((*path, "url"), "must be a web address such as https://example.org/notices")
+        elif given and (not url or NOTICE_MESSAGE in url):
+            self.problem((*path, given), f"signs JSON that is posted to a `url` without {NOTICE_MESSAGE}; remove it")
 
     def zone(self, name: str | None, path: KeyPath) -> ZoneInfo:
         """The time zone of this name; UTC, with a problem, when there is none."""
@@ -127,3 +145,14 @@ class Values:
     def problem(self, path: KeyPath, message: str) -> None:
         """Note what is to be mended at a place."""
         self.problems.append(self.document.problem(path, message))
+
+
+def web_address(text: str) -> SplitResult | None:
+    """The parts of a web address that a program can ask for, or None when this is none."""
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").encode("idna")
+        usable = parts.scheme in ("http", "https") and bool(host) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and not re.search(r"[\s\\]", text) else None

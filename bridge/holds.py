@@ -24,6 +24,7 @@ class HoldReason(StrEnum):
     TOO_LARGE = "too-large"
     CHART_REFUSED = "chart-refused"
     CHART_DIFFERS = "chart-differs"
+    OLDER_THAN_CHART = "older-than-chart"
     TRIED_TOO_LONG = "tried-too-long"
     BYTES_MISSING = "bytes-missing"
     BRIDGE_FAULT = "bridge-fault"

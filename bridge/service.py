@@ -2,24 +2,27 @@
 
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from flask import Blueprint
 
-from bridge.admission import Admission, Purpose
+from bridge.admission import Admission, Purpose, SharedTickets
 from bridge.announcing import CHART_AWAY, Announcer, notice_settings
 from bridge.app import create_app
 from bridge.copies import CopyKeeper
-from bridge.delivery import Courier, Deliverer, Desk, Pictures
+from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, Pictures, placing
 from bridge.errors import Problem
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
 from bridge.medimage import (
     Checks,
+    CodeBook,
     MemoryCodeBook,
     Offers,
+    PairedReader,
     PairingDesk,
     PairingService,
     PairingSettings,
@@ -27,18 +30,19 @@ from bridge.medimage import (
     ReadSettings,
     ReadSource,
     Reception,
+    SharedCodeBook,
     ask_for_code,
     medimage_blueprint,
     pairing_blueprint,
     practice_with_token,
     read_blueprint,
 )
-from bridge.network import own_address
+from bridge.network import own_address, web_proxy_for
 from bridge.notices import Notifier
-from bridge.photos import Chores, SqliteStore
+from bridge.photos import Chores, Store, StoreError, open_store
 from bridge.scheduler import start_clock
 from bridge.server import WebServer
-from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings
+from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
 from bridge.web import PagePractice, PageSettings, pages_blueprint
 
@@ -47,6 +51,8 @@ _TICK_SECONDS = 1.0
 _MAPPING_LOOK_SECONDS = 5.0
 _DRIVES_LOOK_SECONDS = 10.0
 _PROXY_LOOK_SECONDS = 5.0
+_JOB_SECONDS = 60.0
+_LINES_LOOK_SECONDS = 60.0
 
 
 class Service:
@@ -57,23 +63,32 @@ class Service:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.shelf = MappingShelf({practice.name: practice.mapping for practice in config.practices})
-        self.store = SqliteStore(config.data_folder, exclusive=True)
+        self.shelf = MappingShelf(
+            {practice.name: practice.mapping for practice in config.practices},
+            kept={practice.name: kept_mapping(config.data_folder, practice.name) for practice in config.practices},
+        )
+        self.store = open_store(config.data_folder, config.database, exclusive=True)
         self.store.ensure_practices({practice.name: practice.guid for practice in config.practices})
+        self.shelf.keep()
         self._clients: list[ChartClient] = []
         self.workshop = Workshop(min(config.delivery.workers, os.cpu_count() or 1))
         pictures = Pictures(self.store, self.workshop, config.uploads.max_pixels, config.delivery.pdf_pages)
         courier = Courier(self.store, config.delivery, pictures)
         desks = {practice.name: self._desk(practice) for practice in config.practices}
         self.deliverer = Deliverer(self.store, desks, config.delivery, courier)
+        self.store.set_places(placing(desks))
+        looking = {practice.name: self._desk(practice) for practice in config.practices}
+        self.late_looks = LateLooks(self.store, looking, config.delivery)
+        self.keeping = Keeping(self.store, config.practices)
         self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
         self.notifier = Notifier(
-            tuple(notice_settings(each, config.web_proxy) for each in config.notices),
+            tuple(notice_settings(each, web_proxy_for(each.url or "", config.web_proxy)) for each in config.notices),
             [(practice, CHART_AWAY) for practice in self.store.troubles()],
         )
-        self.store.set_listener(Announcer(self.notifier))
+        self.announcer = Announcer(self.notifier)
+        self.store.set_listener(self.announcer)
         self.readers = [reader for practice in config.practices for reader in self._readers(practice)]
-        self.copies = CopyKeeper(self.store, config.copies, self.store.guid_of)
+        self.copies = CopyKeeper(self.store, config.copies, self.store.guid_of, is_shared=len(config.practices) > 1)
         self.store.set_chores(self._chores)
         self.lines = RecentLines()
         self.web = WebServer(create_app(self._doors()), config.server)
@@ -91,18 +106,26 @@ class Service:
             self._let_go()
             raise
         self.copies.look_for_drives()
+        self._look_at_mappings()
         jobs = {
             "wake": (_TICK_SECONDS, self.deliverer.wake),
             "mappings": (_MAPPING_LOOK_SECONDS, self._look_at_mappings),
-            "copies": (_TICK_SECONDS, self.copies.work),
+            "copies": (_TICK_SECONDS, self.alone("copies", self.copies.work)),
+            "late looks": (_TICK_SECONDS, self.alone("late looks", self.late_looks.work)),
+            "keeping": (_TICK_SECONDS, self.alone("keeping", self.keeping.work)),
+            "lines": (_LINES_LOOK_SECONDS, self.alone("lines", self.store.mend_lines)),
             "drives": (_DRIVES_LOOK_SECONDS, self.copies.look_for_drives),
-        } | {f"read {reader.source.key}": (_PROXY_LOOK_SECONDS, reader.poll) for reader in self.readers}
+        }
+        for reader in self.readers:
+            name = f"read {reader.key}"
+            jobs[name] = (_PROXY_LOOK_SECONDS, self.alone(name, reader.poll))
         self._clock = start_clock(jobs)
         _log.info("event=started address=%s practices=%d", self.web.url, len(self.config.practices))
 
     def stop(self) -> None:
         """Take no more requests, finish those in hand and the photos being sent, and let go of everything."""
         _log.info("event=stopping")
+        self.late_looks.stop()
         for reader in self.readers:
             reader.stop(0)
         for reader in self.readers:
@@ -123,15 +146,31 @@ class Service:
         self.store.close()
         self.lines.detach()
 
-    def _readers(self, practice: PracticeSettings) -> list[ProxyReader]:
+    def alone(self, name: str, job: Callable[[], object]) -> Callable[[], None]:
+        """A job that one bridge of the store alone does, until it stops or is gone for a minute."""
+
+        def do() -> None:
+            try:
+                is_ours = self.store.hold_lease(name, self.store.bridge_id, _JOB_SECONDS)
+            except StoreError as error:
+                _log.warning("event=job-not-done job=%r reason=%r", name.split()[0], str(error))
+                return
+            if is_ours:
+                job()
+
+        return do
+
+    def _readers(self, practice: PracticeSettings) -> list[PairedReader]:
         """Readers of the proxies that a practice's photos wait at. Without a guid in the config, the paired one."""
-        guid = self.store.guid_of(practice.name)
-        if practice.read_from and guid is None:
-            _log.error("event=proxy-not-read practice=%s reason=%r", practice.name, "pair the practice first")
-            return []
-        settings = read_settings(self.config)
-        sources = read_sources(self.config, practice, str(guid))
-        return [ProxyReader(source, self.store, self.deliverer.wake, settings) for source in sources]
+        return [
+            PairedReader(self.store, practice.name, url, partial(self._reader, practice, url))
+            for url in practice.read_from
+        ]
+
+    def _reader(self, practice: PracticeSettings, url: str, guid: str) -> ProxyReader:
+        source = read_source(self.config, practice, url, guid)
+        tell = partial(self.announcer.proxy_changed, practice.name, source.key)
+        return ProxyReader(source, self.store, self.deliverer.wake, read_settings(self.config), tell=tell)
 
     def _doors(self) -> list[Blueprint]:
         uploads = self.config.uploads
@@ -145,7 +184,7 @@ class Service:
     def _pairing_doors(self) -> list[Blueprint]:
         """The pairing routes, and the pages, which show the same codes."""
         config, pairing = self.config, self.config.pairing
-        service = PairingService(pairing.service, config.web_proxy)
+        service = PairingService(pairing.service, web_proxy_for(pairing.service, config.web_proxy))
         settings = PairingSettings(
             public_address(config.server),
             pairing.own_service,
@@ -153,15 +192,21 @@ class Service:
             pairing.codes_on_this_machine,
             config.server.web_servers,
         )
-        book = MemoryCodeBook() if pairing.own_service else None
+        book = self._code_book() if pairing.own_service else None
         desk = PairingDesk(self.store, book.open if book else partial(ask_for_code, service), settings.public_url)
         tokens = {each.name: each.api_token for each in config.practices if each.api_token}
-        admission = Admission.in_folder(config.data_folder)
+        admission = admission_of(config, self.store)
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
             pages_blueprint(page_settings(config), admission, desk, self.lines),
         ]
+
+    def _code_book(self) -> CodeBook:
+        """The bridge's own codes; those of several machines are found on each."""
+        if self.config.database is None:
+            return MemoryCodeBook()
+        return SharedCodeBook(partial(self.store.change_shared, "pairing codes"))
 
     def _chores(self, _practice: str) -> Chores:
         """What is to be done with an original that has just arrived."""
@@ -207,15 +252,22 @@ def page_settings(config: Config) -> PageSettings:
     return PageSettings(practices, config.pages_locked, config.server.tls is not None, config.server.web_servers)
 
 
+def admission_of(config: Config, store: Store) -> Admission:
+    """What makes and takes tickets: with the data folder's key, or, on several machines, with one in their database."""
+    if config.database is None:
+        return Admission.in_folder(config.data_folder)
+    return Admission(store.shared_key("admission"), tickets=SharedTickets(partial(store.change_shared, "tickets")))
+
+
 def public_address(server: ServerSettings) -> str:
     """Where phones reach this bridge: as the config says, else this machine's own address in its network."""
     scheme = "https" if server.tls else "http"
     return server.public_url or f"{scheme}://{own_address()}:{server.port}"
 
 
-def read_sources(config: Config, practice: PracticeSettings, guid: str) -> list[ReadSource]:
-    """Where a practice's photos wait at MedImage proxies."""
-    return [ReadSource(practice.name, guid, url, config.web_proxy, config.read_ca_file) for url in practice.read_from]
+def read_source(config: Config, practice: PracticeSettings, url: str, guid: str) -> ReadSource:
+    """An address at which a practice's photos wait at a MedImage proxy."""
+    return ReadSource(practice.name, guid, url, web_proxy_for(url, config.web_proxy), config.read_ca_file)
 
 
 def read_settings(config: Config) -> ReadSettings:
@@ -224,7 +276,7 @@ def read_settings(config: Config) -> ReadSettings:
 
 
 def chart_account(chart: ChartSettings, web_proxy: str | None = None) -> ChartAccount:
-    """The client's view of the chart settings."""
+    """The client's view of the chart settings; `web_proxy` is that of the config, used where it is on the way."""
     return ChartAccount(
         url=chart.url,
         username=chart.username,
@@ -233,5 +285,5 @@ def chart_account(chart: ChartSettings, web_proxy: str | None = None) -> ChartAc
         verify_tls=chart.verify_tls,
         connect_timeout_seconds=chart.connect_timeout_seconds,
         read_timeout_seconds=chart.read_timeout_seconds,
-        web_proxy=web_proxy,
+        web_proxy=web_proxy_for(chart.url, web_proxy),
     )

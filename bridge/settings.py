@@ -10,6 +10,9 @@ from bridge.secret import Secret
 NOTICE_EVENTS = ("stored", "delivered", "held", "outage-begins", "outage-ends")
 """What a notice can be about."""
 
+NOTICE_MESSAGE = "[MESSAGE]"
+"""Stands for a notice's sentence, in a web address or an argument (as MedImage's error notification has it)."""
+
 
 class ReadBack(StrEnum):
     """How often a delivered image is read back from the chart and compared before it counts."""
@@ -26,12 +29,23 @@ class PdfPages(StrEnum):
     ALL = "all"
 
 
+class DrainOrder(StrEnum):
+    """Which of many waiting photos go to the chart first; those of one patient and type go in order of capture."""
+
+    NEWEST_DAY_FIRST = "newest-day-first"
+    OLDEST_FIRST = "oldest-first"
+
+
 @dataclass(frozen=True)
 class TlsFiles:
     """The server's certificate and key, both PEM."""
 
     certificate_file: Path
     key_file: Path
+
+
+_THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where this machine reaches a server that listens on all of its addresses."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,13 @@ class ServerSettings:
     public_url: str | None = None
     web_servers: frozenset[str] = frozenset()
     tls: TlsFiles | None = None
+
+    def own_url(self, port: int | None = None) -> str:
+        """Where programs on this machine reach the bridge: `http://127.0.0.1:5566`. `port` is the one that it listens
+        on, where that is not the config's.
+        """
+        host = _THIS_MACHINE.get(self.host, self.host)
+        return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port or self.port}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +85,9 @@ class UploadSettings:
 
 @dataclass(frozen=True)
 class DeliverySettings:
-    """How photos are taken to the chart."""
+    """How photos are taken to the chart. `late_look_seconds` after a request, and 5 and 30 times as long after it, the
+    chart is looked through for images that arrived late.
+    """
 
     workers: int
     read_back: ReadBack
@@ -73,6 +96,8 @@ class DeliverySettings:
     retry_longest_seconds: float
     hold_after_days: float
     pdf_pages: PdfPages = PdfPages.FIRST
+    order: DrainOrder = DrainOrder.NEWEST_DAY_FIRST
+    late_look_seconds: float = 60.0
 
 
 class PatientFolder(StrEnum):
@@ -105,7 +130,9 @@ class PairingConfig:
 
 @dataclass(frozen=True)
 class NoticeConfig:
-    """One receiver of notices: the events it wants, and either a web address or a command."""
+    """One receiver of notices: the events it wants, of which practices (none named: all, and the bridge's own), and
+    either a web address or a command.
+    """
 
     on: tuple[str, ...]
     url: str | None
@@ -113,6 +140,7 @@ class NoticeConfig:
     secret: Secret | None
     with_patient_data: bool
     timeout_seconds: float
+    practices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +161,9 @@ class ChartSettings:
 
 @dataclass(frozen=True)
 class PracticeSettings:
-    """One clinic: its short name, its guid (None until paired), its mapping file, time zone and chart."""
+    """One clinic: its short name, its guid (None until paired), its mapping file, time zone and chart. `keep_days` is
+    how long photos' bytes stay once they are in the chart, `keep_discarded_days` those of discarded ones.
+    """
 
     name: str
     guid: str | None
@@ -143,11 +173,20 @@ class PracticeSettings:
     read_from: tuple[str, ...] = ()
     api_token: Secret | None = None
     page_password_hash: str | None = None
+    keep_days: float = 0.0
+    keep_discarded_days: float = 7.0
+
+
+def kept_mapping(data_folder: Path, practice: str) -> Path:
+    """Where the bridge keeps a copy of a practice's last good mapping file."""
+    return data_folder / "mappings" / f"good-{practice}.yaml"
 
 
 @dataclass(frozen=True)
 class Config:
-    """A whole config.yaml, checked."""
+    """A whole config.yaml, checked. `database` is the libpq URL of the PostgreSQL that holds the photos; with None, the
+    data folder does.
+    """
 
     file: Path
     data_folder: Path
@@ -164,6 +203,7 @@ class Config:
     pages_locked: bool
     web_proxy: str | None
     notices: tuple[NoticeConfig, ...]
+    database: Secret | None = None
 
     def practice(self, name: str) -> PracticeSettings:
         """The practice of this name. Raises KeyError when there is none."""

@@ -56,7 +56,7 @@ MAY_IMPORT = {
     | WORK
     | MIDDLE
     | GROUND,
-    "health": {"service"} | WEB_DOORS | WORK | MIDDLE | GROUND,
+    "health": {"service", "tls"} | WEB_DOORS | WORK | MIDDLE | GROUND,
     "cli": {"health", "logs", "network", "service", "sandbox", "tls"} | WEB_DOORS | WORK | MIDDLE | GROUND,
     "__main__": {"cli"},
 }
@@ -79,6 +79,7 @@ LIBRARY_HOMES = {
     "apscheduler": ("scheduler.py",),
     "sqlalchemy": ("photos/", "sandbox/"),
     "alembic": ("photos/",),
+    "psycopg": ("photos/",),
     "cryptography": ("tls/",),
     "segno": ("medimage/qr.py",),
     "requests": ("tscharts/", "medimage/", "notices/"),

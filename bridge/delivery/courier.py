@@ -3,22 +3,21 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from bridge.delivery import size_limits
+from bridge.delivery.desk import Desk
+from bridge.delivery.marks import MARK_BYTES, marked
 from bridge.delivery.pictures import Pictures
 from bridge.delivery.settle import find_in_chart, matches
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import image_bytes_for_body
-from bridge.mapping import Mapping, clinic_day, locate, resolve
-from bridge.photos import Attempt, LearnedLimit, Outcome, Photo, Receipt, RowConflictError, Store
-from bridge.settings import ChartSettings, DeliverySettings, ReadBack
-from bridge.tags import Tags, parse_name
-from bridge.targets import ChartTarget
+from bridge.mapping import LateHeadshots, locate, resolve, taken_at
+from bridge.photos import Attempt, LearnedLimit, Outcome, Photo, Place, Receipt, RowConflictError, Store, order_key
+from bridge.settings import DeliverySettings, ReadBack
+from bridge.tags import parse_name
+from bridge.targets import ChartTarget, ImageType
 from bridge.tscharts import (
-    ChartClient,
-    ChartDirectory,
     ChartError,
     ChartLostError,
     ChartNotFoundError,
@@ -32,18 +31,6 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What the delivery of one practice's photos needs. `mapping` gives the version of its mapping now in force."""
-
-    practice: str
-    chart: ChartSettings
-    client: ChartClient
-    directory: ChartDirectory
-    mapping: Callable[[], Mapping]
-    time_zone: ZoneInfo
-
-
-@dataclass(frozen=True)
 class Courier:
     """Carries photos; one serves all workers. What it learns about charts' limits is the store's to remember."""
 
@@ -52,16 +39,18 @@ class Courier:
     pictures: Pictures
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def carry(self, photo: Photo, desk: Desk) -> Receipt | Hold:
+    def carry(self, photo: Photo, desk: Desk) -> Receipt | Hold | None:
         """Deliver a claimed photo and record it, or say why it must be held (not yet recorded).
 
-        Raises ChartError when the chart failed; every attempt's outcome is recorded by then.
+        None: only now is it known whose it is; it is back in the queue, in the right line. Raises ChartError when the
+        chart failed; every attempt's outcome is recorded by then.
         """
         target = self._target(photo, desk)
-        if isinstance(target, Hold):
-            return target
+        if isinstance(target, Hold) or self._is_placed_anew(photo, desk, target):
+            return target if isinstance(target, Hold) else None
         unsettled = self.store.unsettled_attempts(photo)
         found = self._settle(photo, desk, target, unsettled)
+        found = found or self._late(photo, desk, target)
         if found is not None:
             return found
         lost = size_limits.lost_bytes(map(_body_bytes, unsettled), self._learned(desk)) if unsettled else None
@@ -100,10 +89,31 @@ class Courier:
         resolution = resolve(tags, mapping)
         if resolution.reference is None:
             return resolution.hold or _UNMAPPED
-        return locate(resolution.reference, desk.directory, self._day(photo, tags, desk))
+        return locate(resolution.reference, desk.directory, self._taken_at(photo, desk).date())
 
-    def _day(self, photo: Photo, tags: Tags, desk: Desk) -> date:
-        return clinic_day(tags, photo.received_at, desk.time_zone)
+    def _taken_at(self, photo: Photo, desk: Desk) -> datetime:
+        return taken_at(parse_name(photo.name), photo.received_at, desk.time_zone)
+
+    def _is_placed_anew(self, photo: Photo, desk: Desk, target: ChartTarget) -> bool:
+        """Whether this photo is in another line than the one it was claimed from; then it waits for its turn there."""
+        key = order_key(target.patient, target.type)
+        if photo.place.is_placed and photo.place.order_key == key:
+            return False
+        self.store.place(photo, Place(self._taken_at(photo, desk), key, is_placed=True))
+        return True
+
+    def _late(self, photo: Photo, desk: Desk, target: ChartTarget) -> Hold | None:
+        """The hold of a headshot that would take the place of a newer one: the chart shows the one that came last.
+
+        Images of other types are all shown, so they are sent whenever they come: to put them in order the chart's own
+        would have to be taken away and sent again, under new numbers.
+        """
+        if target.type is not ImageType.HEADSHOT or photo.may_be_late:
+            return None
+        if desk.mapping().late_headshots is LateHeadshots.SEND:
+            return None
+        newest = self.store.newest_delivered(desk.chart.url, target.patient, target.type)
+        return _OLDER if newest is not None and photo.place.order_at < newest else None
 
     def _fit_and_send(
         self, photo: Photo, desk: Desk, target: ChartTarget, lost: int | None, sends_left: int = size_limits.MOST_SENDS
@@ -115,7 +125,10 @@ class Courier:
         post = self._fitted(photo, desk, target, lost)
         if isinstance(post, Hold):
             return post
-        attempt = self.store.start_attempt(photo, target, post.data_sha256, post.data_length)
+        look_at = datetime.now(UTC) + timedelta(seconds=self.settings.late_look_seconds)
+        attempt = self.store.start_attempt(
+            photo, target, post.data_sha256, post.data_length, look_at if isinstance(post, _MarkedPost) else None
+        )
         try:
             image_id = self._create(desk, attempt, post)
         except ChartTooLargeError as error:
@@ -151,7 +164,15 @@ class Courier:
     def _post(self, photo: Photo, desk: Desk, target: ChartTarget, body_limit_bytes: int) -> ImagePost | Hold:
         most = image_bytes_for_body(body_limit_bytes, body_overhead_bytes(target))
         picture = self.pictures.prepared(photo, desk.mapping().limits_of(target.type), most)
-        return picture if isinstance(picture, Hold) else prepare_post(target, picture.data)
+        if isinstance(picture, Hold):
+            return picture
+        data = marked(picture.data)
+        if data is None:
+            return prepare_post(target, picture.data)
+        if len(data) > most:
+            return self._post(photo, desk, target, body_limit_bytes - 2 * MARK_BYTES)
+        post = prepare_post(target, data)
+        return _MarkedPost(post.body, post.data_sha256, post.data_length)
 
     def _create(self, desk: Desk, attempt: Attempt, post: ImagePost) -> int:
         try:
@@ -209,6 +230,17 @@ class Courier:
 
 
 _UNMAPPED = Hold(HoldReason.NO_PATIENT, "The file name says nothing that the mapping file knows; assign it by hand.")
+
+
+_OLDER = Hold(
+    HoldReason.OLDER_THAN_CHART,
+    "The chart has a newer headshot of this patient already, and it shows the one that came last; retry this photo to "
+    "show it in place of the newer one, or discard it.",
+)
+
+
+class _MarkedPost(ImagePost):
+    """A POST of a picture that carries a mark, so that its hash is of this one attempt alone."""
 
 
 def _body_bytes(attempt: Attempt) -> int:

@@ -7,16 +7,28 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import TypeVar
 
 from bridge.delivery.bell import Bell
-from bridge.delivery.courier import Courier, Desk
+from bridge.delivery.claims import ClaimKeeper
+from bridge.delivery.courier import Courier
+from bridge.delivery.desk import Desk
 from bridge.delivery.gate import Gate
 from bridge.delivery.policy import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import WorkshopError
-from bridge.photos import NoSuchPhotoError, Photo, Receipt, Store, StoreError, WrongStateError
-from bridge.settings import DeliverySettings
+from bridge.photos import (
+    ClaimLostError,
+    ClaimOrder,
+    NoSuchPhotoError,
+    Photo,
+    Receipt,
+    Store,
+    StoreError,
+    WrongStateError,
+)
+from bridge.settings import DeliverySettings, DrainOrder
 from bridge.tscharts import ChartError
 
 _log = logging.getLogger(__name__)
@@ -32,6 +44,11 @@ _SAID_BY_THE_CHART = {
     HoldReason.CHART_DIFFERS,
 }
 """Holds that need a working chart to be said."""
+_CLAIMS = {
+    DrainOrder.NEWEST_DAY_FIRST: (*3 * (ClaimOrder.NEWEST_DAY,), ClaimOrder.LATEST),
+    DrainOrder.OLDEST_FIRST: (ClaimOrder.OLDEST,),
+}
+"""What one claim after another takes. Of a day on which thousands wait, what has just come in need not wait for all."""
 T = TypeVar("T")
 
 
@@ -57,7 +74,9 @@ class Deliverer:
         self._in_flight: Counter[str] = Counter()
         self._longest_wait_seconds = 2 * max(settings.retry_longest_seconds, _LONGEST_RETRY_AFTER_SECONDS)
         self._luck = random.Random()
+        self._orders = cycle(_CLAIMS[settings.order])
         self._bell = Bell(settings.workers)
+        self._claims = ClaimKeeper(store, self.wake)
         self._stopping = threading.Event()
         self._is_cut_off = False
         self._threads: list[threading.Thread] = []
@@ -71,6 +90,8 @@ class Deliverer:
             thread = threading.Thread(target=self._work, args=(f"worker-{number + 1}",), name=f"delivery-{number + 1}")
             thread.start()
             self._threads.append(thread)
+        self._claims.start()
+        self._store.listen(self.wake)
         self.wake()
 
     def stop(self, patience_seconds: float = _STOP_SECONDS) -> None:
@@ -88,6 +109,7 @@ class Deliverer:
             self._cut_off()
         for thread in self._threads:
             thread.join()
+        self._claims.stop()
 
     def wake(self) -> None:
         """Tell one worker that there may be something to do; it wakes the next when there is more."""
@@ -125,7 +147,7 @@ class Deliverer:
 
     def _claim(self, worker: str) -> Photo | None:
         with self._claiming:
-            photo = self._store.claim(worker, self._left_out(), self._longest_wait_seconds)
+            photo = self._store.claim(worker, self._left_out(), self._longest_wait_seconds, next(self._orders))
             if photo is not None:
                 self._in_flight[photo.practice] += 1
                 if photo.practice in self._gates:
@@ -141,6 +163,8 @@ class Deliverer:
         """Carry a photo and record how it went. Nothing that goes wrong with one photo ends a worker."""
         try:
             self._carry_or_hold(photo)
+        except ClaimLostError:
+            _log.info("event=claim-lost photo=%d", photo.id)
         except (StoreError, WorkshopError) as error:
             _log.error("event=store-trouble photo=%d reason=%r", photo.id, str(error))
             self._put_back(photo)
@@ -173,7 +197,9 @@ class Deliverer:
         else:
             self._finish(photo, outcome, time.monotonic() - started)
 
-    def _finish(self, photo: Photo, outcome: Receipt | Hold, seconds: float) -> None:
+    def _finish(self, photo: Photo, outcome: Receipt | Hold | None, seconds: float) -> None:
+        if outcome is None:
+            return
         if isinstance(outcome, Hold):
             self._hold(photo, outcome)
             if outcome.reason in _SAID_BY_THE_CHART:

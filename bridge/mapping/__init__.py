@@ -8,9 +8,10 @@ from bridge.mapping.check import CheckResult, check_file
 from bridge.mapping.expectations import check_examples
 from bridge.mapping.explanation import Explanation, explain
 from bridge.mapping.loader import load_mapping
-from bridge.mapping.location import ClinicLike, Directory, clinic_day, locate
+from bridge.mapping.location import ClinicLike, Directory, clinic_day, locate, taken_at
 from bridge.mapping.model import (
     ClinicReference,
+    LateHeadshots,
     Mapping,
     PatientForm,
     PatientReference,
@@ -27,6 +28,7 @@ __all__ = [
     "ClinicReference",
     "Directory",
     "Explanation",
+    "LateHeadshots",
     "Mapping",
     "MappingShelf",
     "PatientForm",
@@ -41,4 +43,5 @@ __all__ = [
     "load_mapping",
     "locate",
     "resolve",
+    "taken_at",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from bridge.errors import InputProblemsError
 from bridge.mapping.expectations import read_examples
 from bridge.mapping.findings import Findings
-from bridge.mapping.model import Entry, Key, Kind, Mapping, PatientForm, PatientRule, Setting
+from bridge.mapping.model import Entry, Key, Kind, LateHeadshots, Mapping, PatientForm, PatientRule, Setting
 from bridge.mapping.patients import key_of, overlaps
 from bridge.mapping.schema import MappingSchema
 from bridge.mapping.vocabulary import Claim, VocabularyBuilder
@@ -26,7 +26,7 @@ def load_mapping(file: Path) -> Mapping:
     Raises InputProblemsError with every problem of the file's shape or, when the shape is right, every problem of
     its meaning. The version is taken before the reading, so a file that changes meanwhile is seen to have changed.
     """
-    version_hash = _hash(file)
+    version_hash = version_of(file)
     document = read_yaml(file)
     data: _Data = load_document(document, MappingSchema())
     findings = Findings(document)
@@ -36,7 +36,7 @@ def load_mapping(file: Path) -> Mapping:
     return mapping
 
 
-def _hash(file: Path) -> str:
+def version_of(file: Path) -> str:
     """Twelve digits of the SHA-256 of the file's bytes; "" when unreadable, which reading it then reports."""
     try:
         with file.open("rb") as stream:
@@ -63,6 +63,7 @@ def _mapping(data: _Data, version_hash: str, findings: Findings) -> Mapping:
         clinic=_clinic(data, findings),
         default_type=_default_type(data, findings),
         default_station=_station(data, data["defaults"], ("defaults", "station"), findings),
+        late_headshots=LateHeadshots(data["late_headshots"]),
         examples=read_examples(data, findings),
         warnings=tuple(findings.warnings),
     )

@@ -59,17 +59,22 @@ def locate(reference: TargetReference, directory: Directory, today: date) -> Cha
 
 
 def clinic_day(tags: Tags, received_at: datetime, time_zone: ZoneInfo) -> date:
-    """The day that `clinic: today` means for a photo: the day it was taken, else the day it came in.
+    """The day that `clinic: today` means for a photo: that of `taken_at`."""
+    return taken_at(tags, received_at, time_zone).date()
+
+
+def taken_at(tags: Tags, received_at: datetime, time_zone: ZoneInfo) -> datetime:
+    """When a photo was taken, by the clinic's clocks and without zone; else when it came in.
 
     `received_at` is UTC-aware. A photo can wait on a phone for days without a network and still belongs to the
-    clinic it was taken at. The day it came in counts when the phone says a later day, since nothing is photographed
-    after it came in: its clock is ahead, or of another time zone. It counts too when the phone says more than 400
-    days before: an empty battery sets clocks back by decades, and clinics come round once a year. Whoever brings in
+    clinic it was taken at. When it came in counts when the phone says a later day, since nothing is photographed after
+    it came in: its clock is ahead, or of another time zone. It counts too when the phone says more than 400 days
+    before: an empty battery sets clocks back by decades, and clinics come round once a year. Whoever brings in
     old photos gives each file's own time as `received_at`.
     """
-    received = received_at.astimezone(time_zone).date()
-    captured = tags.captured_at.date() if tags.captured_at else received
-    return captured if received - _OLDEST <= captured <= received else received
+    received = received_at.astimezone(time_zone).replace(tzinfo=None)
+    captured = tags.captured_at or received
+    return captured if received.date() - _OLDEST <= captured.date() <= received.date() else received
 
 
 def _patient_id(patient: PatientReference, directory: Directory) -> int:

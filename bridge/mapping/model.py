@@ -106,6 +106,13 @@ class PatientRule:
     line: int | None
 
 
+class LateHeadshots(StrEnum):
+    """What becomes of a headshot that is older than one in the chart, where the one that came last is shown."""
+
+    HOLD = "hold"
+    SEND = "send"
+
+
 @dataclass(frozen=True)
 class Setting:
     """A value that the file fills in, and its line."""
@@ -144,6 +151,7 @@ class Mapping:
     clinic: Setting | None
     default_type: Setting | None
     default_station: Setting | None
+    late_headshots: LateHeadshots
     examples: tuple[Example, ...]
     warnings: tuple[Problem, ...]
 

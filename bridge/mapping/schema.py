@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from bridge.mapping.model import LateHeadshots
+
 CLINIC_PATTERN = r"(?:today|[1-9][0-9]{0,8})\Z"
 _CLINIC = validate.Regexp(CLINIC_PATTERN, error="must be `today` or the number of a clinic in the chart, such as 2")
 _EMPTY_NAME = "is empty; put the name in quotes, because an unquoted `#` begins a comment"
@@ -83,5 +85,9 @@ class MappingSchema(Schema):
     stations = fields.Dict(fields.String(), fields.Nested(_StationSchema, allow_none=True), load_default=dict)
     clinic = _ClinicField(_ClinicSchema, load_default=None)
     defaults = fields.Nested(_DefaultsSchema, load_default=lambda: _DefaultsSchema().load({}))
+    late_headshots = fields.String(
+        load_default=LateHeadshots.HOLD,
+        validate=validate.OneOf(list(LateHeadshots), error="must be `hold` or `send`"),
+    )
     ignore = fields.List(fields.String(), load_default=list)
     examples = fields.List(fields.Nested(_ExampleSchema), load_default=list)

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from bridge.holds import Hold
 from bridge.photos import rows
-from bridge.photos.errors import ClaimLostError, NoSuchPhotoError, WrongStateError
+from bridge.photos.errors import ClaimLostError, NoSuchPhotoError, StoreBusyError, WrongStateError
 from bridge.photos.records import Event, Photo, PhotoState
 from bridge.photos.tables import events, photos
+from bridge.photos.turns import lock_lines, pass_turn
 
 BRIDGE = "bridge"
 """The actor of what no person did."""
@@ -52,18 +53,41 @@ def move(
 ) -> None:
     """Make a change and record its event; `reason` is `change.done` when none is given.
 
-    What belonged to the state before (hold, claim) is cleared. Raises NoSuchPhotoError, WrongStateError.
+    What belonged to the state before (hold, claim) is cleared, and the turn in its line is passed on. Raises
+    NoSuchPhotoError, WrongStateError.
     """
-    state = connection.scalar(sa.select(photos.c.state).where(photos.c.id == photo_id).with_for_update())
-    if state is None:
+    found = sa.select(photos.c.state, photos.c.practice, photos.c.order_key).where(photos.c.id == photo_id)
+    row = connection.execute(found).one_or_none()
+    if row is None:
         raise NoSuchPhotoError
+    _require(photo_id, row.state, change)
+    keys = (row.order_key, (columns or {}).get("order_key", row.order_key)) if change is not CLAIM else ()
+    lock_lines(connection, row.practice, *keys)
+    locked = connection.execute(found.with_for_update()).one()
+    current = _require(photo_id, locked.state, change)
+    if keys and locked.order_key != row.order_key:
+        raise StoreBusyError("Somebody else was just changing this photo; try again.")
+    values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
+    values |= {"claimed_by": None, "lease_until": None} | _standing(change, keys)
+    connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
+    record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
+    for key in dict.fromkeys(keys):
+        pass_turn(connection, row.practice, key)
+
+
+def _standing(change: Change, keys: tuple[str | None, ...]) -> dict[str, Any]:
+    """The columns of a photo that enters or leaves its line, or is done; it gets the turn afterwards, if it is its."""
+    standing: dict[str, Any] = {"done_at": now()} if change.after.is_done else {}
+    if keys:
+        standing["waits"] = change.after is PhotoState.QUEUED and keys[-1] is not None
+    return standing
+
+
+def _require(photo_id: int, state: str, change: Change) -> PhotoState:
     current = PhotoState(state)
     if current not in change.before:
         raise WrongStateError(_refusal(photo_id, current, change))
-    values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
-    values |= {"claimed_by": None, "lease_until": None}
-    connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
-    record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
+    return current
 
 
 def check_claim(connection: sa.Connection, photo: Photo) -> None:
@@ -73,8 +97,12 @@ def check_claim(connection: sa.Connection, photo: Photo) -> None:
     """
     if photo.state is not PhotoState.SENDING:
         return
-    claim = sa.select(photos.c.state, photos.c.attempts).where(photos.c.id == photo.id).with_for_update()
+    claim = sa.select(photos.c.state, photos.c.attempts, photos.c.practice, photos.c.order_key)
+    claim = claim.where(photos.c.id == photo.id)
     row = connection.execute(claim).one_or_none()
+    if row is not None:
+        lock_lines(connection, row.practice, row.order_key)
+        row = connection.execute(claim.with_for_update()).one_or_none()
     if row is not None and (row.state, row.attempts) != (PhotoState.SENDING.value, photo.attempts):
         raise ClaimLostError
 

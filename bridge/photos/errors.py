@@ -15,6 +15,10 @@ class StoreBusyError(StoreError):
     """The photo store is kept busy, perhaps by another program; try again, and stop what else uses the data folder."""
 
 
+class StoreAwayError(StoreBusyError):
+    """The database of the photo store does not answer; photos flow again by themselves as soon as it does."""
+
+
 class StoreDamagedError(StoreError):
     """The database `bridge.db` in the data folder is damaged; stop the bridge and restore it from a backup."""
 
@@ -33,6 +37,10 @@ class NoSuchPhotoError(StoreError):
 
 class WrongStateError(StoreError):
     """The photo is in a state that does not allow this."""
+
+
+class ClaimLostError(WrongStateError):
+    """This photo was taken over by another bridge, or by a person, while it was on its way here."""
 
 
 class RowConflictError(StoreError):

@@ -62,6 +62,34 @@ class IncomingFile:
             self.path.unlink(missing_ok=True)
 
 
+class Spool:
+    """The folder of uploads that are being written. One bridge has it for itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with storing(f"The folder {folder} cannot be used", "move away what is in its place"):
+            make_folder(folder)
+            sync_name(folder)
+
+    def incoming(self) -> IncomingFile:
+        """A new, empty file to write an upload into. Raises StoreError."""
+        key = secrets.token_hex(16)
+        with storing():
+            return IncomingFile(self.folder / key, key)
+
+    def empty(self) -> None:
+        """Remove what a crash left, before the bridge serves."""
+        with storing():
+            for path in self.folder.iterdir():
+                if _KEY.match(path.name) and path.is_file():
+                    path.unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        """Free space on the disk that uploads go to."""
+        with storing():
+            return shutil.disk_usage(self.folder).free
+
+
 class PhotoFiles:
     """The folder of photos' bytes: `incoming/` for files being written, `0/` to `f/` for those kept.
 
@@ -70,18 +98,15 @@ class PhotoFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._incoming = folder / "incoming"
         with storing(f"The folder {folder} cannot be used", "move away what is in its place"):
-            make_folder(self._incoming)
+            make_folder(folder)
             for digit in "0123456789abcdef":
                 (folder / digit).mkdir(exist_ok=True)
-            sync_name(self._incoming)
+        self._spool = Spool(folder / "incoming")
 
     def incoming(self) -> IncomingFile:
         """A new, empty file to write an upload into. Raises StoreError."""
-        key = secrets.token_hex(16)
-        with storing():
-            return IncomingFile(self._incoming / key, key)
+        return self._spool.incoming()
 
     def keep(self, incoming: Incoming, key: str = "") -> None:
         """Make the file durable under its key, or another: fsync, rename, fsync of the folder."""
@@ -115,8 +140,7 @@ class PhotoFiles:
 
     def free_bytes(self) -> int:
         """Free space on the disk that holds the photos."""
-        with storing():
-            return shutil.disk_usage(self.folder).free
+        return self._spool.free_bytes()
 
     def tidy(self, known: Collection[str], age_seconds: float) -> int:
         """Remove what a crash left; how many files that had been kept. `known` are the keys that have a row.
@@ -133,7 +157,7 @@ class PhotoFiles:
 
     def _empty_incoming(self, known: Collection[str]) -> None:
         """Remove unfinished uploads. One that has its row was kept, and a power cut undid its rename: rename again."""
-        for path in self._incoming.iterdir():
+        for path in self._spool.folder.iterdir():
             if path.name in known and not self.path(path.name).exists():
                 self._move_in(path, path.name)
             elif path.is_file():
@@ -165,10 +189,13 @@ def storing(
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, so that they are there after a power cut. Raises OSError."""
+    """Make a folder and those above it, so that they are there after a power cut. Raises OSError.
+
+    It is its owner's alone (on Windows, as the folder above says); those above it are as usual.
+    """
     missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
     for path in reversed(missing):
-        path.mkdir(exist_ok=True)
+        path.mkdir(0o700 if path == folder else 0o777, exist_ok=True)
         sync_name(path)
 
 

@@ -22,6 +22,7 @@ def photo_json(photo: Photo) -> dict[str, Any]:
         "sha256": photo.sha256,
         "attempts": photo.attempts,
         "assigned": _target_json(photo.assigned) if photo.assigned else None,
+        "bytes_gone_at": photo.bytes_gone_at.isoformat() if photo.bytes_gone_at else None,
     }
 
 

@@ -1,6 +1,7 @@
 """Brings a database to this version's tables, by the alembic migrations in migrations/."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,10 +16,11 @@ _alembic = threading.Lock()
 """alembic keeps the migration under way in global variables."""
 
 
-def upgrade(engine: sa.Engine) -> None:
+def upgrade(engine: sa.Engine, begun: Callable[[sa.Connection], object] = bool) -> None:
     """Run what is missing, in one transaction. Costs one small query when nothing is. Raises StoreNewerError.
 
-    The caller sees to it that no other process does the same at the same time.
+    The caller sees to it that no other process does the same at the same time; `begun` is called first in the
+    transaction, to wait for them there.
     """
     config = Config()
     config.set_main_option("script_location", (Path(__file__).parent / "migrations").as_posix().replace("%", "%%"))
@@ -30,5 +32,6 @@ def upgrade(engine: sa.Engine) -> None:
     if current not in {None, *(script.revision for script in scripts.walk_revisions())}:
         raise StoreNewerError
     with _alembic, engine.execution_options(begin="IMMEDIATE").connect() as connection, connection.begin():
+        begun(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -36,6 +36,31 @@ class Outcome(StrEnum):
     DELIVERED = "delivered"
     NOT_STORED = "not-stored"
     UNKNOWN = "unknown"
+    ABSENT = "absent"
+    """Unknown once, and looked for often enough since the photo was delivered otherwise."""
+
+
+class ClaimOrder(StrEnum):
+    """Which of the photos that have their turn is claimed first."""
+
+    NEWEST_DAY = "newest-day"
+    """Of the newest clinic day in order of capture, then the day before."""
+    LATEST = "latest"
+    """Of the newest clinic day, what arrived last."""
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a photo stands among others: by its time `order_at` (local, without zone) in the line of `order_key`.
+
+    A key names a patient and a type. `is_placed` when it does so by the chart's patient id; until then it may be of
+    the patient as named. None: the name says no patient or no type.
+    """
+
+    order_at: datetime
+    order_key: str | None
+    is_placed: bool
 
 
 @dataclass(frozen=True)
@@ -64,7 +89,8 @@ class Photo:
     """The stored record of an upload. Times are UTC-aware, but `captured_at` is the phone's own local time.
 
     `assigned` is the target a person gave it, which beats the mapping. `bytes_key` names its bytes in the store.
-    `failing_since` is when it first failed by itself since a person last touched it.
+    `failing_since` is when it first failed by itself since a person last touched it. `may_be_late`: a person wants it
+    in the chart although it is older than what is there. `bytes_gone_at` is when its bytes were removed.
     """
 
     id: int
@@ -85,6 +111,9 @@ class Photo:
     bytes_key: str
     assigned: ChartTarget | None
     mapping_version: str | None
+    place: Place
+    may_be_late: bool
+    bytes_gone_at: datetime | None
 
     @property
     def hold(self) -> Hold | None:
@@ -149,6 +178,11 @@ class LearnedLimit:
     smallest_refused_bytes: int | None = None
     refused_at: datetime | None = None
     probed_at: datetime | None = None
+
+
+def order_key(patient: int, image_type: ImageType) -> str:
+    """The line of a patient and type, by the chart's patient id."""
+    return f"{patient}|{image_type}"
 
 
 def target_from_columns(

@@ -14,6 +14,7 @@ from bridge.photos.records import (
     Outcome,
     Photo,
     PhotoState,
+    Place,
     Receipt,
     Source,
     target_from_columns,
@@ -45,6 +46,9 @@ def photo(row: sa.Row[Any]) -> Photo:
             row.assigned_patient, row.assigned_type, row.assigned_clinic, row.assigned_station
         ),
         mapping_version=row.mapping_version,
+        place=Place(row.order_at, row.order_key, row.is_placed),
+        may_be_late=row.may_be_late,
+        bytes_gone_at=row.bytes_gone_at,
     )
 
 
@@ -66,6 +70,11 @@ def new_photo(upload: NewUpload, sha256: str, size_bytes: int, bytes_key: str, a
         "bytes_key": bytes_key,
         "offered": False,
     }
+
+
+def place_columns(place: Place) -> dict[str, Any]:
+    """The columns of a photo's place."""
+    return {"order_at": place.order_at, "order_key": place.order_key, "is_placed": place.is_placed}
 
 
 def event(row: sa.Row[Any]) -> Event:

@@ -12,18 +12,32 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bridge.holds import Hold
+from bridge.holds import Hold, HoldReason
 from bridge.photos import changes, rows
 from bridge.photos.changes import BRIDGE, Change, move, now
 from bridge.photos.charts import chart_key
 from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
-from bridge.photos.records import Attempt, Chores, Event, NewUpload, Outcome, Photo, PhotoState, Receipt
+from bridge.photos.records import (
+    Attempt,
+    Chores,
+    ClaimOrder,
+    Event,
+    NewUpload,
+    Outcome,
+    Photo,
+    PhotoState,
+    Receipt,
+    order_key,
+)
 from bridge.photos.sql_chores import SqlChores
-from bridge.photos.sql_claims import SqlClaims
+from bridge.photos.sql_keeping import SqlKeeping
+from bridge.photos.sql_late import SqlLate, record_outcome
 from bridge.photos.sql_limits import SqlLimits
+from bridge.photos.sql_order import SqlOrder, due, place_by_time
 from bridge.photos.sql_shared import SqlShared
 from bridge.photos.store import Incoming, Listener
-from bridge.photos.tables import attempts, copies, events, photos, practices, receipts
+from bridge.photos.tables import copies, events, photos, practices, receipts
+from bridge.photos.turns import pass_turn
 from bridge.tags import check_key
 from bridge.targets import ChartTarget
 
@@ -31,7 +45,7 @@ _IDS_AT_ONCE = 500
 """Databases take only so many values in one query; older SQLite 999."""
 
 
-class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
+class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -40,6 +54,7 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
         self._chores_of: Callable[[str], Chores] = lambda _practice: Chores()
         self._listener: Listener | None = None
         self._served: set[str] | None = None
+        self.set_places(place_by_time)
 
     def keep_bytes(self, connection: sa.Connection, incoming: Incoming, key: str) -> None:
         """Keep an upload's bytes with its row. Nothing to do where they are files, kept before there is a row."""
@@ -190,7 +205,7 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
         with self.writing() as connection:
             at = now()
             values = rows.new_photo(upload, incoming.sha256, incoming.size_bytes, incoming.key, at)
-            values["offered"] = chores.offered
+            values |= {"offered": chores.offered} | self.place_columns(connection, upload, at)
             photo_id = connection.execute(photos.insert().values(values).returning(photos.c.id)).scalar_one()
             event = Event(photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
             changes.record(connection, event)
@@ -199,6 +214,7 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
                 connection.execute(copies.insert().values(photo_id=photo_id, folder=folder, due_at=at))
             if hold is not None:
                 changes.hold(connection, photo_id, hold)
+            pass_turn(connection, upload.practice, values["order_key"])
             photo = self._photo(connection, photo_id)
         self.ring()
         self._tell(photo, photo.state, hold)
@@ -215,12 +231,17 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
     # the queue
 
     def claim(
-        self, worker: str, leave_out: Collection[str] = (), longest_wait_seconds: float = 86400.0
+        self,
+        worker: str,
+        leave_out: Collection[str] = (),
+        longest_wait_seconds: float = 86400.0,
+        order: ClaimOrder = ClaimOrder.NEWEST_DAY,
     ) -> Photo | None:
         """See Store."""
         with self.writing() as connection:
             # The time is taken in here: while this waited for its turn, others have added what is due by now.
-            row = connection.execute(_due(now(), leave_out, timedelta(seconds=longest_wait_seconds))).one_or_none()
+            queries = due(now(), leave_out, timedelta(seconds=longest_wait_seconds), order)
+            row = next((row for query in queries if (row := connection.execute(query).one_or_none())), None)
             if row is None:
                 return None
             number = row.attempts + 1
@@ -231,28 +252,6 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
     def recover(self) -> int:
         """See Store."""
         return self.put_back(sa.true())
-
-    def start_attempt(self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int) -> Attempt:
-        """See Store."""
-        values: dict[str, Any] = {"photo_id": photo.id, "number": photo.attempts, "started_at": now()}
-        values |= rows.target_columns(target) | {"data_sha256": data_sha256, "data_length": data_length}
-        with self.writing() as connection:
-            changes.check_claim(connection, photo)
-            self.extend(connection, photos.c.id == photo.id)
-            inserted = attempts.insert().values(values).returning(*attempts.c)
-            return rows.attempt(connection.execute(inserted).one())
-
-    def end_attempt(self, attempt: Attempt, outcome: Outcome) -> None:
-        """See Store."""
-        with self.writing() as connection:
-            _end_attempt(connection, attempt, outcome)
-
-    def unsettled_attempts(self, photo: Photo) -> list[Attempt]:
-        """See Store."""
-        unsettled = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
-        wanted = sa.select(attempts).where(attempts.c.photo_id == photo.id, unsettled).order_by(attempts.c.id)
-        with self.reading() as connection:
-            return [rows.attempt(row) for row in connection.execute(wanted)]
 
     def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
         """See Store."""
@@ -272,8 +271,9 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
         with self.writing() as connection:
             changes.check_claim(connection, photo)
             move(connection, photo.id, changes.DELIVER, _proof(receipt))
-            connection.execute(receipts.insert().values(rows.receipt_columns(receipt)))
-            _end_attempt(connection, attempt, Outcome.DELIVERED)
+            values = rows.receipt_columns(receipt) | {"order_at": photo.place.order_at}
+            connection.execute(receipts.insert().values(values))
+            record_outcome(connection, attempt, Outcome.DELIVERED)
         self._tell(photo, PhotoState.DELIVERED)
 
     def requeue(
@@ -308,6 +308,7 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
     def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
         """See Store."""
         values = _afresh() | rows.target_columns(target, "assigned_")
+        values |= {"order_key": order_key(target.patient, target.type), "is_placed": True}
         return self._by_person(photo_id, changes.ASSIGN, "target chosen by a person", actor, values)
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
@@ -348,25 +349,14 @@ class SqlStore(SqlChores, SqlClaims, SqlLimits, SqlShared):
         return rows.photo(row)
 
 
-def _due(at: datetime, leave_out: Collection[str], longest_wait: timedelta) -> sa.Select[Any]:
-    is_time = sa.or_(photos.c.next_attempt_at <= at, photos.c.next_attempt_at > at + longest_wait)
-    due = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, is_time)
-    if leave_out:
-        due = due.where(photos.c.practice.not_in(list(leave_out)))
-    return due.order_by(photos.c.next_attempt_at, photos.c.id).limit(1).with_for_update(skip_locked=True)
-
-
-def _end_attempt(connection: sa.Connection, attempt: Attempt, outcome: Outcome) -> None:
-    connection.execute(attempts.update().where(attempts.c.id == attempt.id).values(outcome=outcome.value))
-
-
 def _due_now() -> dict[str, Any]:
     return {"next_attempt_at": now()}
 
 
 def _afresh() -> dict[str, Any]:
-    """A person has looked at it: due now, and what failed before does not count."""
-    return _due_now() | {"failing_since": None}
+    """A person has looked at it: due now, what failed before does not count, and it may be late if it was held so."""
+    was_late = sa.func.coalesce(photos.c.hold_reason == HoldReason.OLDER_THAN_CHART.value, sa.false())
+    return _due_now() | {"failing_since": None, "may_be_late": sa.or_(photos.c.may_be_late, was_late)}
 
 
 def _proof(receipt: Receipt) -> str:

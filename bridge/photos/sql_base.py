@@ -2,8 +2,12 @@
 
 import contextlib
 from abc import ABC, abstractmethod
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
+
+from bridge.photos.changes import now
 
 
 class SqlTransactions(ABC):
@@ -16,3 +20,15 @@ class SqlTransactions(ABC):
     @abstractmethod
     def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """A read transaction."""
+
+    @abstractmethod
+    def take_turn(self, connection: sa.Connection, name: str) -> None:
+        """Wait until no other transaction does what has this name; the turn ends with the transaction."""
+
+    def clock(self, after_seconds: float = 0.0) -> Any:
+        """The time of leases, or so many seconds later, as a value for a statement. One clock for all bridges."""
+        return now() + timedelta(seconds=after_seconds)
+
+    @abstractmethod
+    def ring(self) -> None:
+        """Tell all bridges of the store that a photo has become due."""

@@ -38,7 +38,8 @@ class SqlChores(SqlTransactions):
 
     def offered(self, practice: str, leave_out: Collection[int] = ()) -> Photo | None:
         """See Store."""
-        wanted = sa.select(photos).where(photos.c.practice == practice, photos.c.offered.is_(True))
+        # In these words, because the index of offered photos is used for no others.
+        wanted = sa.select(photos).where(photos.c.practice == practice, photos.c.offered == sa.true())
         wanted = wanted.where(photos.c.id.not_in(list(leave_out)))
         with self.reading() as connection:
             row = connection.execute(wanted.order_by(photos.c.id).limit(1)).one_or_none()

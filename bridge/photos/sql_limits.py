@@ -26,6 +26,7 @@ class SqlLimits(SqlTransactions):
         if change(before) == before:
             return False
         with self.writing() as connection:
+            self.take_turn(connection, f"limit {chart_key(chart)}")
             row = connection.execute(_of(chart).with_for_update()).one_or_none()
             before = _limit(row)
             after = change(before)

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from bridge.photos.folder_lock import acquire, serving_lock, take_serving_lock
 from bridge.photos.records import NewUpload, Photo
 from bridge.photos.sql import SqlStore
 from bridge.photos.store import Incoming
-from bridge.photos.tables import photos
+from bridge.photos.tables import WITH_BYTES, photos
 
 _log = logging.getLogger(__name__)
 _CONNECTIONS = 16
@@ -88,6 +88,12 @@ class SqliteStore(SqlStore):
             "check the disk of the data folder, and who may write there."
         )
 
+    def take_turn(self, connection: sa.Connection, name: str) -> None:
+        """See SqlTransactions. Writers take turns anyway."""
+
+    def ring(self) -> None:
+        """See SqlTransactions. There is one bridge, and it knows."""
+
     def incoming(self) -> Incoming:
         """See Store."""
         return self.files.incoming()
@@ -112,6 +118,11 @@ class SqliteStore(SqlStore):
     def bytes_of(self, photo: Photo) -> bytes:
         """See Store."""
         return self.files.read(photo.bytes_key)
+
+    def remove_bytes(self, connection: sa.Connection, keys: Collection[str]) -> None:
+        """See SqlKeeping. After a crash in between they go again, and then the row says so."""
+        for key in keys:
+            self.files.delete(key)
 
     def original(self, photo: Photo) -> Path | bytes:
         """See Store."""
@@ -154,7 +165,7 @@ class SqliteStore(SqlStore):
 
     def _tidy(self) -> None:
         with self.reading() as connection:
-            known = set(connection.scalars(sa.select(photos.c.bytes_key)))
+            known = set(connection.scalars(sa.select(photos.c.bytes_key).where(sa.text(WITH_BYTES))))
         orphans = self.files.tidy(known, _ORPHAN_AGE_SECONDS)
         if orphans:
             _log.info("event=tidied orphan_files=%d", orphans)

@@ -1,13 +1,25 @@
 """The store's interface, which every engine keeps: what the rest of the bridge may ask of it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from bridge.holds import Hold
-from bridge.photos.records import Attempt, Chores, Event, LearnedLimit, NewUpload, Outcome, Photo, PhotoState, Receipt
-from bridge.targets import ChartTarget
+from bridge.photos.records import (
+    Attempt,
+    Chores,
+    ClaimOrder,
+    Event,
+    LearnedLimit,
+    NewUpload,
+    Outcome,
+    Photo,
+    PhotoState,
+    Place,
+    Receipt,
+)
+from bridge.targets import ChartTarget, ImageType
 
 
 class Incoming(Protocol):
@@ -86,6 +98,9 @@ class Store(Protocol):
     def set_chores(self, chores_of: Callable[[str], Chores]) -> None:
         """Say what is to be done with photos that arrive from now on, by practice."""
 
+    def set_places(self, place_of: Callable[[NewUpload, datetime], Place]) -> None:
+        """Say where photos that arrive from now on stand: of the upload and its arrival (UTC). It must not raise."""
+
     def add(self, upload: NewUpload, incoming: Incoming, *, hold: Hold | None = None) -> tuple[Photo, bool]:
         """Keep an upload: durable when this returns. False when practice, name and content are known already.
 
@@ -119,9 +134,15 @@ class Store(Protocol):
         """
 
     def claim(
-        self, worker: str, leave_out: Collection[str] = (), longest_wait_seconds: float = 86400.0
+        self,
+        worker: str,
+        leave_out: Collection[str] = (),
+        longest_wait_seconds: float = 86400.0,
+        order: ClaimOrder = ClaimOrder.NEWEST_DAY,
     ) -> Photo | None:
-        """Take the longest due queued photo for `worker` (now `sending`), but none of the practices left out.
+        """Take a due queued photo for `worker` (now `sending`), but none of the practices left out.
+
+        The longest due of those that have no place yet; else, in this order, one that is the first in its line.
 
         One that is to wait for longer than any wait can be is due too: then the clock was wrong, and was put right.
         """
@@ -133,7 +154,7 @@ class Store(Protocol):
         """
 
     def renew(self) -> int:
-        """Extend the leases of this bridge's claims, and put back the photos of bridges that are gone; how many.
+        """Extend the leases of this bridge's claims and jobs, and put back photos of bridges that are gone; how many.
 
         A lease is for 60 seconds, so to be called every 15. Where one bridge has the store there is nothing to do.
         """
@@ -160,8 +181,10 @@ class Store(Protocol):
         `change` gets what it is now (nothing: b"") and gives what it is to be. What it raises leaves the note alone.
         """
 
-    def start_attempt(self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int) -> Attempt:
-        """Record an attempt before it is made.
+    def start_attempt(
+        self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int, look_at: datetime | None = None
+    ) -> Attempt:
+        """Record an attempt before it is made, and when to look for late images of it, if at all.
 
         This and all that ends a claim (`deliver`, `requeue`, `hold`) raise ClaimLostError when the photo was claimed
         by the caller and is not the caller's any more.
@@ -210,6 +233,33 @@ class Store(Protocol):
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """held to discarded. Raises WrongStateError."""
+
+    def place(self, photo: Photo, place: Place) -> None:
+        """sending to queued, with the place that was found for it; the try does not count. It goes when it is its turn.
+
+        Of a practice's photos of one `order_key` one alone is on its way, and the earliest goes first.
+        """
+
+    def newest_delivered(self, chart: str, patient: int, image_type: ImageType) -> datetime | None:
+        """The latest time (`order_at`) among a patient's delivered photos of a type, or None."""
+
+    def mend_lines(self) -> int:
+        """Give the turn in lines where nobody has it, which should not be; how many."""
+
+    def due_looks(self, limit: int) -> list[tuple[Attempt, Photo]]:
+        """Attempts whose images are to be looked for again now, longest due first, with their photos."""
+
+    def look_again(self, attempt_ids: Collection[int], at: datetime | None) -> None:
+        """Look for these attempts' images later; or never again (None), and those still unknown count as absent."""
+
+    def record_removed(self, photo: Photo, image_id: int) -> None:
+        """Write into a photo's history that a duplicate of it was removed from the chart."""
+
+    def forgettable(self, practice: str, state: PhotoState, done_before: datetime, limit: int) -> list[Photo]:
+        """Photos in this state since before a time whose bytes are here still, and that no copy or pull needs."""
+
+    def forget_bytes(self, forgotten: Sequence[Photo]) -> None:
+        """Remove the bytes of delivered and discarded photos for good; names, hashes, receipts and events stay."""
 
     def due_copies(self, limit: int) -> list[tuple[Photo, str]]:
         """Copies due now: the photo and the folder."""

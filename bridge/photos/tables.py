@@ -4,19 +4,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -43,6 +47,9 @@ class UtcTime(TypeDecorator[datetime]):
         stored: datetime = value
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""Numbers of rows and of chart images. SQLite makes numbers for rows only in a plain INTEGER, which is as long."""
 
 metadata = MetaData(
     naming_convention={
@@ -73,10 +80,30 @@ practices = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
+
+def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of some rows alone. A query uses it when it says the same words."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+IN_LINE = "state IN ('queued', 'sending') AND order_key IS NOT NULL"
+"""Photos that wait in their patient's line, or have their turn (bridge/photos/turns.py)."""
+
+HAS_TURN = f"{IN_LINE} AND NOT waits"
+QUEUED = "state = 'queued'"
+TO_PLACE = f"{QUEUED} AND is_placed = false AND waits = false"
+TO_SEND = f"{QUEUED} AND is_placed = true AND waits = false"
+"""In words that lead SQLite to the right index: it takes the one with the most columns that are equal to something."""
+
+BEING_PLACED = f"{HAS_TURN} AND NOT is_placed"
+WITH_BYTES = "bytes_gone_at IS NULL"
+TO_FORGET = f"done_at IS NOT NULL AND {WITH_BYTES}"
+TO_LOOK = "look_at IS NOT NULL"
+
 photos = Table(
     "photos",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("practice", ForeignKey("practices.name"), nullable=False),
     Column("name", Text, nullable=False),
     Column("check_key", Text, nullable=False),
@@ -93,18 +120,30 @@ photos = Table(
     Column("failing_since", UtcTime),
     Column("attempts", Integer, nullable=False),
     Column("claimed_by", String(80)),
+    Column("lease_until", UtcTime),
     Column("bytes_key", String(64), nullable=False),
     Column("offered", Boolean, nullable=False),
     *_target_columns("assigned_"),
     Column("mapping_version", String(64)),
+    Column("order_at", DateTime(timezone=False)),
+    Column("order_key", Text),
+    Column("is_placed", Boolean, nullable=False, server_default=false()),
+    Column("waits", Boolean, nullable=False, server_default=false()),
+    Column("line_day", Date),
+    Column("line_rank", Integer),
+    Column("may_be_late", Boolean, nullable=False, server_default=false()),
+    Column("done_at", UtcTime),
+    Column("bytes_gone_at", UtcTime),
     UniqueConstraint("practice", "name", "sha256"),
-    Index(
-        "photos_due",
-        "next_attempt_at",
-        "id",
-        sqlite_where=text("state = 'queued'"),
-        postgresql_where=text("state = 'queued'"),
-    ),
+    _index_where("photos_to_place", "is_placed", "waits", "next_attempt_at", "id", where=QUEUED),
+    _index_where("photos_being_placed", "practice", "order_at", where=BEING_PLACED),
+    _index_where("photos_to_send", "is_placed", "waits", "line_rank", "order_at", "id", where=QUEUED),
+    _index_where("photos_to_send_latest", "is_placed", "waits", "line_day", "id", where=QUEUED),
+    _index_where("photos_to_send_oldest", "is_placed", "waits", "order_at", "id", where=QUEUED),
+    _index_where("photos_in_line", "practice", "order_key", "order_at", "id", where=IN_LINE),
+    _index_where("photos_with_turn", "practice", "order_key", where=HAS_TURN, unique=True),
+    _index_where("photos_to_forget", "practice", "state", "done_at", where=TO_FORGET),
+    _index_where("photos_with_bytes", "bytes_key", where=WITH_BYTES),
     Index("photos_by_state", "state", "id"),
     Index("photos_by_check_key", "check_key"),
     Index(
@@ -116,7 +155,7 @@ photos = Table(
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("photo_id", ForeignKey("photos.id"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     Column("from_state", String(20)),
@@ -130,7 +169,7 @@ events = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("photo_id", ForeignKey("photos.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("started_at", UtcTime, nullable=False),
@@ -138,6 +177,8 @@ attempts = Table(
     Column("data_sha256", String(64), nullable=False),
     Column("data_length", Integer, nullable=False),
     Column("outcome", String(20)),
+    Column("look_at", UtcTime),
+    _index_where("attempts_to_look", "look_at", where=TO_LOOK),
     sqlite_autoincrement=True,
 )
 
@@ -168,11 +209,39 @@ receipts = Table(
     metadata,
     Column("photo_id", ForeignKey("photos.id"), primary_key=True, autoincrement=False),
     Column("chart", Text, nullable=False),
-    Column("image_id", Integer, nullable=False),
+    Column("image_id", Number, nullable=False),
     *_target_columns(required=True),
     Column("data_sha256", String(64), nullable=False),
     Column("data_length", Integer, nullable=False),
     Column("read_back", Boolean, nullable=False),
     Column("delivered_at", UtcTime, nullable=False),
+    Column("order_at", DateTime(timezone=False)),
     Index("receipts_by_image", "chart", "image_id", unique=True),
+    Index("receipts_by_patient", "chart", "patient", "type", "order_at"),
 )
+
+photo_pieces = Table(
+    "photo_pieces",
+    metadata,
+    Column("bytes_key", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Photos' bytes where they are kept in the database: pieces 0, 1, 2 of each key. With SQLite they are files."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+"""Which bridge does a job that one alone may do, and until when unless it says so again."""
+
+shared = Table(
+    "shared",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""What all bridges of a store have in common besides photos: keys, tickets used up, open pairing codes."""

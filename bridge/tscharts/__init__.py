@@ -1,10 +1,12 @@
 """The client of the chart server.
 
-`ChartClient` talks to one tscharts server as one account, `ChartDirectory` remembers what it looked up there. What
-goes wrong is a `ChartError` that says whether the request may have been carried out. Facts: contract/tscharts.md.
+`ChartClient` talks to one tscharts server as one account, `ChartDirectory` remembers what it looked up there, and
+`ChartRelay` passes other people's requests on, with their own token. What goes wrong is a `ChartError` that says
+whether the request may have been carried out. Facts: contract/tscharts.md.
 """
 
 from bridge.tscharts.account import ChartAccount
+from bridge.tscharts.cache import TimedCache
 from bridge.tscharts.client import ChartClient
 from bridge.tscharts.directory import ChartDirectory
 from bridge.tscharts.errors import (
@@ -36,6 +38,7 @@ from bridge.tscharts.records import (
     Station,
 )
 from bridge.tscharts.refusals import LARGE_BODY_BYTES
+from bridge.tscharts.relay import ChartRelay, RelayAnswer, RelayRequest
 
 __all__ = [
     "LARGE_BODY_BYTES",
@@ -56,6 +59,7 @@ __all__ = [
     "ChartPatient",
     "ChartPortalError",
     "ChartRefusedError",
+    "ChartRelay",
     "ChartServerError",
     "ChartTLSError",
     "ChartTokenError",
@@ -65,7 +69,10 @@ __all__ = [
     "ImagePost",
     "Login",
     "Registration",
+    "RelayAnswer",
+    "RelayRequest",
     "Station",
+    "TimedCache",
     "body_overhead_bytes",
     "prepare_post",
 ]

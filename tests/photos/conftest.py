@@ -1,26 +1,51 @@
 """The store under test, one for each engine."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import photo_makers
 import pytest
+from postgres_stores import postgres_database
 
-from bridge.photos import SqliteStore, Store
+from bridge.photos import PostgresStore, SqliteStore, Store
+from bridge.secret import Secret
 
-ENGINES: dict[str, Callable[[Path], Store]] = {"sqlite": SqliteStore}
+
+@contextlib.contextmanager
+def _sqlite(folder: Path) -> Iterator[Store]:
+    with contextlib.closing(SqliteStore(folder)) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def _postgres(folder: Path) -> Iterator[Store]:
+    with postgres_database() as url, contextlib.closing(PostgresStore(url, folder)) as opened:
+        yield opened
+
+
+ENGINES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Store]]] = {
+    "sqlite": _sqlite,
+    "postgres": _postgres,
+}
 
 
 @pytest.fixture(params=ENGINES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store that knows two practices."""
-    opened = ENGINES[request.param](tmp_path / "data")
-    opened.ensure_practices(photo_makers.PRACTICES)
-    yield opened
-    opened.close()
+    with ENGINES[request.param](tmp_path / "data") as opened:
+        opened.ensure_practices(photo_makers.PRACTICES)
+        yield opened
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A data folder that is not there yet."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def database() -> Iterator[Secret]:
+    """The URL of a database with the store's tables."""
+    with postgres_database() as url:
+        yield url

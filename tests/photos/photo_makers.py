@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+import sqlalchemy as sa
+
 from bridge.holds import Hold, HoldReason
 from bridge.photos import Attempt, NewUpload, Photo, PhotoState, Receipt, Source, Store
+from bridge.photos.sql import SqlStore
 from bridge.targets import ChartTarget, ImageType
 
 T = TypeVar("T")
@@ -72,6 +75,12 @@ def photo_in(store: Store, state: PhotoState) -> Photo:
 
 def in_seconds(seconds: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def let_leases_end(store: SqlStore) -> None:
+    """As if the bridges that have claimed photos had been gone for a while."""
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE photos SET lease_until = '2026-01-01' WHERE state = 'sending'"))
 
 
 def in_threads(number: int, work: Callable[[], T]) -> list[T]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from photo_makers import PRACTICES, add, claimed
 
-from bridge.photos import SqliteStore, StoreError
+from bridge.photos import PostgresStore, SqliteStore, StoreError
+from bridge.secret import Secret
 
 _PATIENCE_SECONDS = 60
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -127,6 +128,13 @@ def accept_until_killed(connection: Connection, folder: Path, _index: int) -> No
 
     for _ in range(4):
         threading.Thread(target=work).start()
+
+
+def claim_and_wait(connection: Connection, database: Secret, folder: Path, _index: int) -> None:
+    """Serve from a database, claim a photo, say its number, and wait to be killed."""
+    store = PostgresStore(database, folder, exclusive=True)
+    connection.send(claimed(store).id)
+    connection.recv()
 
 
 def add_within_a_file_size(connection: Connection, folder: Path, most_bytes: int, _index: int) -> None:

@@ -1,12 +1,12 @@
 """What the store keeps about chart servers: one name for each, and the largest request that was learned."""
 
 import contextlib
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from older_stores import make_older, put_photos, put_receipt
 from photo_makers import CHART, PRACTICES, add, claimed, deliver, in_threads
 
 from bridge.photos import LearnedLimit, SqliteStore, Store
@@ -92,17 +92,10 @@ def test_learned_limits_are_there_after_opening_again(folder: Path) -> None:
 
 def test_a_data_folder_from_before_learned_limits_gets_them_and_one_spelling_of_each_chart(folder: Path) -> None:
     old = ["https://Chart.example.org/", "https://chart.example.org", "https://chart.example.org/tscharts/v1"]
-    with contextlib.closing(SqliteStore(folder)) as store:
-        store.ensure_practices(PRACTICES)
-        for number, image_id in enumerate((5, 6, 5)):
-            add(store, f"{number}.jpg")
-            deliver(store, claimed(store), image_id + 100 * number)
-    with contextlib.closing(sqlite3.connect(folder / "bridge.db")) as database, database:
-        for number, image_id in enumerate((5, 6, 5)):
-            values = (old[number], image_id, number + 1)
-            database.execute("update receipts set chart = ?, image_id = ? where photo_id = ?", values)
-        database.execute("drop table chart_limits")
-        database.execute("update alembic_version set version_num = '0001'")
+    make_older(folder, "0001")
+    put_photos(folder, ["delivered"] * 3)
+    for number, image_id in enumerate((5, 6, 5)):
+        put_receipt(folder, number + 1, old[number], image_id)
     with contextlib.closing(SqliteStore(folder)) as store:
         assert store.known_images(CHART, [4, 5, 6]) == {5, 6}
         assert store.learned_limit(CHART) == LearnedLimit()

@@ -1,6 +1,7 @@
 """Opening a data folder: migrations, and one sentence for every folder that cannot be used."""
 
 import contextlib
+import re
 import shutil
 import sqlite3
 import time
@@ -26,9 +27,10 @@ def sql(folder: Path, statement: str) -> list[tuple[str, ...]]:
 
 
 def made_by(folder: Path) -> set[frozenset[str]]:
-    """Each table and index of a database as its lines, whose order says nothing."""
+    """Each table and index of a database as its columns and constraints, whose order says nothing."""
     rows = sql(folder, "select sql from sqlite_master where sql is not null and tbl_name != 'alembic_version'")
-    return {frozenset(line.strip(" \t,") for line in statement.splitlines()) for (statement,) in rows}
+    between = re.compile(r",\s+(?![^(]*\))|\n")
+    return {frozenset(part.strip(" \t,)") for part in between.split(statement)) - {""} for (statement,) in rows}
 
 
 @pytest.fixture

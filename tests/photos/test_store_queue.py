@@ -16,12 +16,14 @@ from photo_makers import (
     deliver,
     in_seconds,
     in_threads,
+    let_leases_end,
     photo_in,
     receipt,
 )
 
 from bridge.photos import Outcome, Photo, PhotoState, Store, WrongStateError
 from bridge.photos.errors import RowConflictError
+from bridge.photos.sql import SqlStore
 from bridge.targets import ChartTarget, ImageType
 
 QUEUED, SENDING, DELIVERED, HELD, DISCARDED = PhotoState
@@ -118,8 +120,9 @@ class TestQueue:
         assert sorted(photo_id for mine in in_threads(8, work) for photo_id in mine) == added
         assert {len(store.events(photo_id)) for photo_id in added} == {2}
 
-    def test_photos_left_on_their_way_are_put_back_and_due(self, store: Store) -> None:
+    def test_photos_left_on_their_way_are_put_back_and_due(self, store: SqlStore) -> None:
         photo = photo_in(store, SENDING)
+        let_leases_end(store)
         waiting = add(store, name="2.jpg")
         assert store.recover() == 1
         assert store.photo(photo.id).state is QUEUED

@@ -1,0 +1,72 @@
+"""Claims with leases, over SQL: who carries a photo, for how long unless it says so again, and who takes over."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.photos import changes
+from bridge.photos.changes import move, now
+from bridge.photos.records import PhotoState
+from bridge.photos.sql_base import SqlTransactions
+from bridge.photos.tables import photos
+from bridge.photos.turns import lock_lines
+
+LEASE_SECONDS = 60.0
+"""How long a claim stays without being renewed."""
+
+
+class SqlClaims(SqlTransactions):
+    """What the store's methods know of claims. Every store object that is opened is a bridge of its own here."""
+
+    def __init__(self) -> None:
+        self.bridge_id = secrets.token_hex(8)
+
+    def claim_columns(self, worker: str) -> dict[str, Any]:
+        """The columns of a photo that a worker of this bridge takes now."""
+        return {"claimed_by": f"{self.bridge_id}/{worker}", "lease_until": self.clock(LEASE_SECONDS)}
+
+    def put_back(self, lost: sa.ColumnElement[bool]) -> int:
+        """Put back what is on its way and lost, unless another bridge is just doing so; how many."""
+        stuck = sa.select(photos.c.id).where(photos.c.state == PhotoState.SENDING.value, lost).order_by(photos.c.id)
+        with self.writing() as connection:
+            self.take_turn(connection, "putting back")
+            _lock_their_lines(connection, lost)
+            ids = list(connection.scalars(stuck.with_for_update(skip_locked=True)))
+            for photo_id in ids:
+                detail = "the bridge stopped while this photo was on its way"
+                move(connection, photo_id, changes.RECOVER, detail, columns={"next_attempt_at": now()})
+        if ids:
+            self.ring()
+        return len(ids)
+
+    def extend(self, connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+        """Extend the leases of those of these photos that are claimed."""
+        claimed = photos.update().where(photos.c.state == PhotoState.SENDING.value, which)
+        connection.execute(claimed.values(lease_until=self.clock(LEASE_SECONDS)))
+
+    def renew(self) -> int:
+        """See Store."""
+        return 0
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """See Store."""
+        return True
+
+    def doubts(self) -> list[str]:
+        """See Store."""
+        return []
+
+    def listen(self, ring: Callable[[], None]) -> None:
+        """See Store."""
+
+
+def _lock_their_lines(connection: sa.Connection, lost: sa.ColumnElement[bool]) -> None:
+    """Lines are locked before photos, in one order, or bridges would wait for one another in a circle."""
+    keys = sa.select(photos.c.practice, photos.c.order_key).where(photos.c.state == PhotoState.SENDING.value, lost)
+    of_practice: dict[str, list[str | None]] = {}
+    for row in connection.execute(keys):
+        of_practice.setdefault(row.practice, []).append(row.order_key)
+    for practice, lines in sorted(of_practice.items()):
+        lock_lines(connection, practice, *lines)

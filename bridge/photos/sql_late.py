@@ -1,0 +1,77 @@
+"""Attempts over SQL, and the later looks for images that arrive after the bridge has given their request up."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.photos import changes, rows
+from bridge.photos.changes import now
+from bridge.photos.records import Attempt, Event, Outcome, Photo
+from bridge.photos.sql_claims import SqlClaims
+from bridge.photos.tables import TO_LOOK, attempts, photos
+from bridge.targets import ChartTarget
+
+
+class SqlLate(SqlClaims):
+    """The methods of `bridge.photos.store.Store` for attempts and later looks."""
+
+    def start_attempt(
+        self, photo: Photo, target: ChartTarget, data_sha256: str, data_length: int, look_at: datetime | None = None
+    ) -> Attempt:
+        """See Store."""
+        values: dict[str, Any] = {"photo_id": photo.id, "number": photo.attempts, "started_at": now()}
+        values["look_at"] = look_at
+        values |= rows.target_columns(target) | {"data_sha256": data_sha256, "data_length": data_length}
+        with self.writing() as connection:
+            changes.check_claim(connection, photo)
+            self.extend(connection, photos.c.id == photo.id)
+            inserted = attempts.insert().values(values).returning(*attempts.c)
+            return rows.attempt(connection.execute(inserted).one())
+
+    def end_attempt(self, attempt: Attempt, outcome: Outcome) -> None:
+        """See Store."""
+        with self.writing() as connection:
+            record_outcome(connection, attempt, outcome)
+
+    def unsettled_attempts(self, photo: Photo) -> list[Attempt]:
+        """See Store."""
+        unsettled = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
+        wanted = sa.select(attempts).where(attempts.c.photo_id == photo.id, unsettled).order_by(attempts.c.id)
+        with self.reading() as connection:
+            return [rows.attempt(row) for row in connection.execute(wanted)]
+
+    def due_looks(self, limit: int) -> list[tuple[Attempt, Photo]]:
+        """See Store."""
+        due = sa.select(attempts).where(sa.text(TO_LOOK), attempts.c.look_at <= now())
+        with self.reading() as connection:
+            found = [rows.attempt(row) for row in connection.execute(due.order_by(attempts.c.look_at).limit(limit))]
+            wanted = sa.select(photos).where(photos.c.id.in_({attempt.photo_id for attempt in found}))
+            by_id = {row.id: rows.photo(row) for row in connection.execute(wanted)}
+        return [(attempt, by_id[attempt.photo_id]) for attempt in found]
+
+    def look_again(self, attempt_ids: Collection[int], at: datetime | None) -> None:
+        """See Store."""
+        some = attempts.c.id.in_(list(attempt_ids))
+        with self.writing() as connection:
+            connection.execute(attempts.update().where(some).values(look_at=at))
+            if at is None:
+                unknown = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
+                given_up = attempts.update().where(some, unknown)
+                connection.execute(given_up.values(outcome=Outcome.ABSENT.value))
+
+    def record_removed(self, photo: Photo, image_id: int) -> None:
+        """See Store."""
+        detail = f"chart image {image_id}, which an earlier try had left there"
+        event = Event(photo.id, now(), photo.state, photo.state, "late-duplicate-removed", detail, changes.BRIDGE)
+        with self.writing() as connection:
+            changes.record(connection, event)
+
+
+def record_outcome(connection: sa.Connection, attempt: Attempt, outcome: Outcome) -> None:
+    """End an attempt. What was surely not stored need not be looked for."""
+    values: dict[str, Any] = {"outcome": outcome.value}
+    if outcome is Outcome.NOT_STORED:
+        values["look_at"] = None
+    connection.execute(attempts.update().where(attempts.c.id == attempt.id).values(values))
