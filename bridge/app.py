@@ -11,7 +11,7 @@ from bridge.errors import BridgeError
 _log = logging.getLogger(__name__)
 _SENTENCES = {
     404: "There is nothing at this address; check it against the one you were given.",
-    405: "This address does not do that; photos are sent by POST to /api/photo.",
+    405: "This address is there, but not for what was asked of it; check how it was asked.",
 }
 _NOT_UNDERSTOOD = "This request was not understood; check the address against the one you were given."
 _FAILED = "The bridge failed on this request; try it again, and tell the clinic's admin if it fails again."

@@ -1,9 +1,34 @@
 """Who asks over HTTP, as far as an address tells: the address behind web servers, and the network that it is in."""
 
 import ipaddress
+from typing import Protocol
 
 LOOPBACKS = frozenset({"127.0.0.1", "::1"})
 """Where a web server on the bridge's own machine asks from."""
+
+
+class Headers(Protocol):
+    """A request's headers."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """A header's value, or the default."""
+
+
+class Request(Protocol):
+    """A request, as far as it tells who asks."""
+
+    @property
+    def remote_addr(self) -> str | None:
+        """The other end of the connection."""
+
+    @property
+    def headers(self) -> Headers:
+        """Its headers."""
+
+
+def asker_of(request: Request, web_servers: frozenset[str]) -> str:
+    """The address that a request comes from; see `asking_address`."""
+    return asking_address(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), web_servers)
 
 
 def asking_address(remote: str, forwarded_for: str, web_servers: frozenset[str]) -> str:

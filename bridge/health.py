@@ -1,16 +1,20 @@
 """The health of a bridge: each thing that can be wrong, looked at, in one sentence with the next step."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 
 from bridge.delivery import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
 from bridge.mapping import check_file
-from bridge.photos import PhotoState, SqliteStore, Store, StoreError
-from bridge.service import chart_account
+from bridge.medimage import proxy_trouble
+from bridge.photos import PhotoState, Store, StoreError, open_store
+from bridge.service import chart_account, read_settings, read_source
 from bridge.settings import Config, PracticeSettings
+from bridge.tls import TlsError, TlsSettings, check_pair
 from bridge.tscharts import ChartClient, ChartError
 
 _LOW_DISK_BYTES = 2 * 1024**3
@@ -18,7 +22,7 @@ _FULL_DISK_BYTES = 256 * 1024**2
 _CLOCK_SECONDS = 120
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 15.0
-_CHARTS_AT_ONCE = 8
+_SERVERS_AT_ONCE = 8
 
 
 class Status(StrEnum):
@@ -42,11 +46,51 @@ def look(config: Config) -> list[Finding]:
     """Everything, in the order in which it should be mended. Never raises for what it finds."""
     practices = ", ".join(practice.name for practice in config.practices)
     findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
+    findings += [*_tls(config), *_notices(config), *_copies(config)]
     for practice in config.practices:
         findings += _mapping(practice)
     for found in _charts(config):
         findings += found
     return [*findings, *_store(config)]
+
+
+def _tls(config: Config) -> Iterator[Finding]:
+    files = config.server.tls
+    if files is None:
+        return
+    try:
+        check_pair(TlsSettings(files.certificate_file, files.key_file))
+    except TlsError as error:
+        yield Finding("https", Status.BAD, str(error))
+    else:
+        yield Finding("https", Status.GOOD, f"{files.certificate_file} is valid, and the key is its own")
+
+
+def _notices(config: Config) -> Iterator[Finding]:
+    """Only commands can be looked at without telling anybody anything."""
+    for number, notice in enumerate(config.notices, start=1):
+        if not notice.command:
+            continue
+        program = notice.command[0]
+        found = shutil.which(program)
+        sentence = f"{found} is there" if found else f"there is no program {program} that can be run; check its path"
+        yield Finding(f"notice {number}", Status.GOOD if found else Status.BAD, sentence)
+
+
+def _copies(config: Config) -> Iterator[Finding]:
+    for folder in config.copies.folders:
+        if _is_folder(folder):
+            yield Finding("copies", Status.GOOD, f"{folder} is there")
+        else:
+            sentence = f"{folder} is not there, so its copies wait; plug its drive in, or make the folder"
+            yield Finding("copies", Status.WARNING, sentence)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _mapping(practice: PracticeSettings) -> Iterator[Finding]:
@@ -60,7 +104,7 @@ def _mapping(practice: PracticeSettings) -> Iterator[Finding]:
 
 def _charts(config: Config) -> Iterator[list[Finding]]:
     """All charts at the same time, so that those that hang are waited for once, and not as long as a delivery waits."""
-    with ThreadPoolExecutor(_CHARTS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_SERVERS_AT_ONCE) as pool:
         yield from pool.map(lambda practice: list(_chart(practice, config.web_proxy)), config.practices)
 
 
@@ -108,19 +152,54 @@ def _clock(server_time: datetime | None) -> Finding:
 
 def _store(config: Config) -> Iterator[Finding]:
     try:
-        store = SqliteStore(config.data_folder)
+        store = open_store(config.data_folder, config.database)
     except StoreError as error:
-        place = "" if str(config.data_folder) in str(error) else f"{config.data_folder}: "
+        place = "" if config.database or str(config.data_folder) in str(error) else f"{config.data_folder}: "
         yield Finding("store", Status.BAD, f"{place}{error}")
         return
     try:
         yield _disk(store.free_bytes())
+        if config.database is not None:
+            yield from _database(store)
         for practice, sentence in store.troubles().items():
             yield Finding(f"delivery {practice}", Status.BAD, f"waiting: {sentence}")
         yield from (_body_limit(practice, store) for practice in config.practices)
+        yield from _proxies(config, store)
         yield _photos(store.counts())
     finally:
         store.close()
+
+
+def _proxies(config: Config, store: Store) -> Iterator[Finding]:
+    """All MedImage proxies that are read from, at the same time. Nothing is taken from them."""
+    with ThreadPoolExecutor(_SERVERS_AT_ONCE) as pool:
+        asked = [
+            pool.submit(_proxy, config, practice, url, practice.guid or store.guid_of(practice.name))
+            for practice in config.practices
+            for url in practice.read_from
+        ]
+        yield from (each.result() for each in asked)
+
+
+def _proxy(config: Config, practice: PracticeSettings, url: str, guid: str | None) -> Finding:
+    what = f"proxy {practice.name}"
+    if guid is None:
+        sentence = f"nothing is read until a phone is paired: `tscharts-bridge pair --practice {practice.name}`"
+        return Finding(what, Status.WARNING, sentence)
+    settings = replace(read_settings(config), connect_seconds=_CONNECT_SECONDS, answer_seconds=_ANSWER_SECONDS)
+    source = read_source(config, practice, url, guid)
+    trouble = proxy_trouble(source, settings)
+    if trouble is not None:
+        return Finding(what, Status.BAD, trouble)
+    return Finding(what, Status.GOOD, f"the MedImage proxy {source.host} answers")
+
+
+def _database(store: Store) -> Iterator[Finding]:
+    doubts = store.doubts()
+    for doubt in doubts:
+        yield Finding("database", Status.WARNING, doubt)
+    if not doubts:
+        yield Finding("database", Status.GOOD, "answers, takes writes, and keeps what it has said to have kept")
 
 
 def _body_limit(practice: PracticeSettings, store: Store) -> Finding:

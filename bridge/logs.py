@@ -7,11 +7,13 @@ request, so of that only the kind of trouble is kept.
 import contextlib
 import logging
 import logging.handlers
+import os
 import time
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from bridge.errors import BridgeError
 
@@ -62,6 +64,58 @@ class RecentLines(logging.Handler):
         with self.lock or contextlib.nullcontext():
             lines = list(self._lines)
         return list(deque((line for line in lines if practice in (None, _practice_of(line))), maxlen=count))
+
+
+class NewLines:
+    """The lines of a log file as they come, also after it was turned over. The first `read` gives all that are there.
+
+    The file is not held open between looks, as Windows turns no open file over; the one read last is known again by
+    its number on the disk, and read to its end under the name that it has by then.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._files = [file, *(file.with_name(f"{file.name}.{number}") for number in range(1, _OLD_FILES + 1))]
+        self._known: tuple[int, int] | None = None
+        self._position = 0
+
+    def read(self) -> Iterator[str]:
+        """What came since the last look: whole lines; of a file that was turned over, all. Raises OSError, but not
+        when the file is away, as it is for a moment while it is turned over.
+        """
+        with contextlib.ExitStack() as opened:
+            files = self._since_the_last(opened)
+            for file in reversed(files):
+                yield from self._lines_of(file, is_newest=file is files[0])
+
+    def _since_the_last(self, opened: contextlib.ExitStack) -> list[BinaryIO]:
+        """The file read last and those after it, newest first; when that one is gone, the file of today alone."""
+        files: dict[tuple[int, int], BinaryIO] = {}
+        today: list[BinaryIO] = []
+        for path in self._files:
+            with contextlib.suppress(FileNotFoundError):
+                file = opened.enter_context(path.open("rb"))
+                files.setdefault(_identity(file), file)
+            today = today or (list(files.values()) if path == self._files[0] else [])
+            if self._known is None or self._known in files:
+                return list(files.values())
+        self._known = None
+        return today
+
+    def _lines_of(self, file: BinaryIO, *, is_newest: bool) -> Iterator[str]:
+        is_known = _identity(file) == self._known and self._position <= os.fstat(file.fileno()).st_size
+        file.seek(self._position if is_known else 0)
+        self._known, self._position = _identity(file), file.tell()
+        for line in file:
+            if is_newest and not line.endswith(b"\n"):
+                return
+            self._position += len(line)
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _identity(file: BinaryIO) -> tuple[int, int]:
+    """Which file this is, whatever its name."""
+    found = os.fstat(file.fileno())
+    return found.st_dev, found.st_ino
 
 
 def _practice_of(line: str) -> str | None:

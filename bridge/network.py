@@ -1,7 +1,9 @@
 """This machine on its network."""
 
+import ipaddress
 import socket
 import sys
+from urllib.parse import urlsplit
 
 _ANYWHERE = ("192.0.2.1", 9)
 """An address for documentation (RFC 5737): nothing is sent to it, the system only says which way it would go."""
@@ -28,6 +30,26 @@ def free_port(wanted: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     return wanted
+
+
+def web_proxy_for(url: str, web_proxy: str | None) -> str | None:
+    """The web proxy on the way to an address, or None where the way is direct: a web proxy leads to the outside, and
+    knows neither this machine, nor private addresses, nor names without a dot or that end in `.local`.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return web_proxy
+    return None if _is_near(host) else web_proxy
+
+
+def _is_near(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(".local")
+    near = getattr(address, "ipv4_mapped", None) or address
+    return bool(near.is_private or near.is_loopback or near.is_link_local)
 
 
 if sys.platform == "win32":

@@ -21,7 +21,6 @@ _QUEUED_CONNECTIONS = 512
 _LARGEST_HEADERS_BYTES = 64 * 1024
 _IDLE_CONNECTIONS = 256
 """Fewer than the 512 that `select` on Windows can watch."""
-_OWN_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class CannotListenError(BridgeError):
@@ -57,9 +56,7 @@ class WebServer:
     @property
     def url(self) -> str:
         """The server's address as this machine reaches it."""
-        host = _OWN_ADDRESS.get(self._settings.host, self._settings.host)
-        scheme = "https" if self._settings.tls else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return self._settings.own_url(self.port)
 
     def start(self) -> None:
         """Listen, and serve in the background. Raises CannotListenError."""
@@ -70,7 +67,8 @@ class WebServer:
                 self._server.socket.close()
             raise CannotListenError(
                 f"The bridge cannot listen on {self._settings.host} port {self._settings.port} "
-                f"({_reason(self._server.bind_error or error)}); another program may use it: choose another `server.port` in the config."
+                f"({_reason(self._server.bind_error or error)}); "
+                "another program may use it: choose another `server.port` in the config."
             ) from error
         self._patience.start()
         self._thread.start()

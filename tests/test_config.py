@@ -11,8 +11,8 @@ from bridge.errors import InputProblemsError, Problem
 from bridge.file_types import FILE_TYPE_NAMES, file_type_of
 from bridge.imaging import Format
 from bridge.secret import Secret
-from bridge.settings import Config, ReadBack
-from bridge_runner import GUID, make_config
+from bridge.settings import Config, ReadBack, kept_mapping
+from bridge_runner import GUID, REPOSITORY, make_config
 
 PASSWORD = "hunter2-swordfish"
 CHART = 'chart: {url: "https://charts.example.org", username: bridge, password_file: pw}\n'
@@ -141,7 +141,7 @@ def test_addresses_of_web_servers_are_kept_as_the_wire_shows_them(load: Callable
 
 UNKNOWN_AND_MISTYPED = [
     (GOOD + "datafolder: x\n", 4, "datafolder", "is not a setting; did you mean `data_folder`?"),
-    (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, copies, data_folder, delivery"),
+    (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, copies, data_folder, database, delivery"),
     (GOOD + "server: {prot: 5}\n", 4, "server.prot", "did you mean `port`?"),
     (GOOD.replace("name: a", "timezone: x, name: a"), 3, "practices[0].timezone", "did you mean `time_zone`?"),
     (GOOD.replace("password_file", "password"), 1, "chart.password", "did you mean `password_file`?"),
@@ -245,6 +245,31 @@ FILES_AND_MEANINGS = [
         "uploads.unpaired_practice",
         "is missing; with several practices, say which one gets photos without a guid",
     ),
+    (GOOD + "notices: [{on: [held]}]\n", 4, "notices[0]", "needs either `url` or `command`; give one of the two"),
+    (GOOD + 'notices: [{on: [held], url: "file:///etc/x"}]\n', 4, "notices[0].url", "must be a web address such as"),
+    (GOOD + 'notices: [{on: [held], url: "ftp://x.org/y"}]\n', 4, "notices[0].url", "must be a web address such as"),
+    (GOOD + 'notices: [{on: [held], url: "http://[MESSAGE]"}]\n', 4, "notices[0].url", "must be a web address such"),
+    (
+        GOOD + 'notices: [{on: [held], url: "http://x.org/?t=[MESSAGE]", secret_file: pw}]\n',
+        4,
+        "notices[0].secret_file",
+        "signs JSON that is posted to a `url` without [MESSAGE]; remove it",
+    ),
+    (
+        GOOD + "notices: [{on: [held], command: [notify], secret_env: WORD}]\n",
+        4,
+        "notices[0].secret_env",
+        "signs JSON that is posted to a `url` without [MESSAGE]; remove it",
+    ),
+    (
+        GOOD + "notices: [{on: [held], practices: [a, z], command: [notify]}]\n",
+        4,
+        "notices[0].practices[1]",
+        "`z` is not a practice of this file; use a `name` from `practices:`",
+    ),
+    (GOOD + "web_proxy: http://\n", 4, "web_proxy", "must be written as http://host:port"),
+    (GOOD + 'web_proxy: "http://[::1"\n', 4, "web_proxy", "must be written as http://host:port"),
+    (GOOD + "web_proxy: http://me:secret@proxy:3128\n", 4, "web_proxy", "without user and password"),
     (
         GOOD + "delivery: {retry_first_seconds: 500}\n",
         4,
@@ -309,6 +334,25 @@ def test_a_password_written_where_its_file_is_named_is_not_told(
         assert {problem.line for problem in problems} == {1}
 
 
+def test_a_notice_may_have_the_message_in_its_address_and_practices_of_its_own(load: Callable[..., Config]) -> None:
+    notice = 'notices: [{on: [held], practices: [a], url: "https://x.org/n?k=1&t=[MESSAGE]"}]\n'
+    (loaded,) = load(GOOD + notice).notices
+    assert loaded.practices == ("a",)
+    assert loaded.url == "https://x.org/n?k=1&t=[MESSAGE]"
+
+
+def test_a_mapping_file_that_is_gone_is_no_fault_of_the_config_while_a_good_version_is_kept(
+    load: Callable[..., Config], folder: Path
+) -> None:
+    (folder / "m.yaml").unlink()
+    with pytest.raises(InputProblemsError, match=r"m\.yaml does not exist"):
+        load(GOOD)
+    kept = kept_mapping(folder / "data", "a")
+    kept.parent.mkdir(parents=True)
+    kept.write_text("version: 1\n")
+    assert load(GOOD).practices[0].mapping == folder.resolve() / "m.yaml"
+
+
 def test_the_config_itself_missing_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputProblemsError) as refused:
         load_config(tmp_path / "config.yaml")
@@ -343,6 +387,7 @@ def test_what_is_no_config_at_all_is_told_in_sentences(
     [
         ("[ftp://proxy/read/uPSE4UWHmJ8XqFUqvf]", "must be a web address"),
         ("[https://proxy.example.org/photos]", "must end in /read/ and the guid"),
+        ("[https://proxy.example.org/fotos-ñ/read/uPSE4UWHmJ8XqFUqvf]", "must end in /read/ and the guid"),
         ("[https://p.org/read/uPSE4UWHmJ8XqFUqvf, https://p.org/read/uPSE4UWHmJ8XqFUqvf]", "is read already"),
     ],
 )
@@ -354,3 +399,8 @@ def test_an_address_that_no_proxy_can_have_is_refused_where_it_stands(
     with pytest.raises(InputProblemsError, match=said) as refused:
         load_config(file)
     assert refused.value.problems[0].field.startswith("practices[0].read_from[")
+
+
+def test_the_examples_explanations_fit_a_screen() -> None:
+    lines = (REPOSITORY / "config.example.yaml").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.lstrip().startswith("# ") and len(line) > 125] == []

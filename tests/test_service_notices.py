@@ -8,8 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from bridge.config import load_config
+from bridge.network import free_port
 from bridge.sandbox import SandboxServer
-from bridge_runner import GUID, make_config, running_bridge
+from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from phone import picture, post_photo, wait_until
 
 WHEN = "21-Nov-2026-10-11-12"
@@ -56,3 +58,58 @@ def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(tmp_path: P
     assert sorted(kinds) == ["delivered"] * 4 + ["outage-begins", "outage-ends"] + ["stored"] * 4
     assert {each["practice"] for each in heard} == {"clinic-a"}
     assert "headshot" not in json.dumps(heard)
+
+
+def test_a_clinic_that_wants_its_own_notices_hears_nothing_of_the_others(tmp_path: Path) -> None:
+    with receiver() as (url, heard), receiver() as (all_url, all_heard), SandboxServer() as chart:
+        notices = (
+            f'notices: [{{on: [stored, delivered], practices: [clinic-b], url: "{url}"}}, '
+            f'{{on: [delivered], url: "{all_url}"}}]'
+        )
+        with running_bridge(make_config(tmp_path, chart.url, more=notices)) as bridge:
+            for number, guid in enumerate((GUID, OTHER_GUID)):
+                post_photo(bridge.web.port, f"#{guid}-#{number + 1}-#headshot-{WHEN}.jpg", picture(number))
+            wait_until(lambda: len(all_heard) == 2)
+    assert [(each["practice"], each["kind"]) for each in heard] == [("clinic-b", "stored"), ("clinic-b", "delivered")]
+
+
+def test_a_proxy_that_is_away_is_told_once_and_that_it_is_back_once_when_all_are(tmp_path: Path) -> None:
+    def answering(port: int) -> ThreadingHTTPServer:
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_arguments: object) -> None:
+                """Quiet."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
+        return server
+
+    ports = free_port(0), free_port(0)
+    addresses = [f"http://127.0.0.1:{port}/read/{GUID}" for port in ports]
+    with receiver() as (url, heard), SandboxServer() as chart:
+        notices = f'notices: [{{on: [outage-begins, outage-ends], url: "{url}"}}]'
+        file = make_config(tmp_path, chart.url, more=notices).file
+        file.write_text(
+            file.read_text().replace(f"guid: {GUID},", f"guid: {GUID}, read_from: {json.dumps(addresses)},")
+        )
+        with running_bridge(load_config(file)) as bridge:
+            for reader in bridge.readers:
+                reader.poll()
+            wait_until(lambda: len(heard) == 1)
+            assert heard[0]["reason"] == "proxy-away"
+            assert "The MedImage proxy 127.0.0.1 takes no connections" in heard[0]["sentence"]
+            servers = [answering(port) for port in ports]
+            try:
+                wait_until(lambda: [reader.poll() for reader in bridge.readers] and len(heard) == 2)
+            finally:
+                for server in servers:
+                    server.shutdown()
+                    server.server_close()
+    assert [(each["kind"], each["practice"]) for each in heard] == [
+        ("outage-begins", "clinic-a"),
+        ("outage-ends", "clinic-a"),
+    ]
+    assert GUID not in json.dumps(heard)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from bridge.admission import Admission
 from bridge.config import load_config
 from bridge.errors import BridgeError
-from bridge.photos import SqliteStore, Store
+from bridge.photos import Store, open_store
+from bridge.service import admission_of
 from bridge.settings import Config, PracticeSettings
 
 
@@ -28,11 +30,22 @@ class Context:
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         """The store, also while a bridge serves from it."""
-        store = SqliteStore(self.config().data_folder)
+        config = self.config()
+        store = open_store(config.data_folder, config.database)
         try:
             yield store
         finally:
             store.close()
+
+    @contextlib.contextmanager
+    def admission(self) -> Iterator[Admission]:
+        """What makes tickets that the running bridge takes."""
+        config = self.config()
+        if config.database is None:
+            yield Admission.in_folder(config.data_folder)
+            return
+        with self.store() as store:
+            yield admission_of(config, store)
 
     def practice(self, name: str | None) -> PracticeSettings:
         """The practice of this name, or the only one. Raises BridgeError when that does not say which."""

@@ -21,6 +21,7 @@ from bridge.cli.photos import photos
 from bridge.cli.sending import send
 from bridge.cli.serving import serve
 from bridge.cli.setup import init
+from bridge.cli.storing import backup, move, restore
 from bridge.cli.upkeep import logs, make_certificate
 from bridge.errors import BridgeError, InputProblemsError
 
@@ -71,7 +72,7 @@ def cli(context: click.Context, config_file: Path, debug: bool) -> None:
 
 for command in (demo, init, serve, check, mappings, pair, pages, page_password, send, photos):
     cli.add_command(command)
-for command in (make_certificate, logs, migrate_config):
+for command in (make_certificate, logs, migrate_config, backup, restore, move):
     cli.add_command(command)
 
 

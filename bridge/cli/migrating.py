@@ -5,14 +5,20 @@ from pathlib import Path
 import click
 
 from bridge.cli.output import print_line
-from bridge.cli.starter import CONFIG, mapping_file, refuse_existing, starter_mapping
+from bridge.cli.starter import CONFIG, mapping_file, practice_name, refuse_existing, starter_mapping
 from bridge.medimage import migrate
 
 
 @click.command("migrate-config")
 @click.argument("config_json", type=click.Path(path_type=Path))
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Where to write.")
-@click.option("--practice", default="clinic", show_default=True, help="A short name for the clinic.")
+@click.option(
+    "--practice",
+    default="clinic",
+    show_default=True,
+    callback=lambda _context, _option, name: practice_name(name),
+    help="A short name for the clinic.",
+)
 def migrate_config(config_json: Path, folder: Path, practice: str) -> None:
     """Turn a MedImage server's CONFIG_JSON into a config.yaml that keeps every paired phone working."""
     migration = migrate(config_json.read_bytes(), config_json.resolve().parent, practice)

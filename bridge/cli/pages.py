@@ -5,13 +5,10 @@ from urllib.parse import urlencode
 
 import click
 
-from bridge.admission import Admission, Purpose
+from bridge.admission import Purpose
 from bridge.cli.context import Context, pass_bridge
 from bridge.passwords import hashed
 from bridge.secret import Secret
-from bridge.settings import ServerSettings
-
-_HERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 @click.command()
@@ -20,8 +17,9 @@ _HERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 def pages(bridge: Context, opens: bool) -> None:
     """Print an address that opens the bridge's pages on this computer, for its admin, once."""
     config = bridge.config()
-    ticket = Admission.in_folder(config.data_folder).ticket(Purpose.PAGES)
-    address = f"{own_address_of(config.server)}/sign-in/?{urlencode({'ticket': ticket.reveal()})}"
+    with bridge.admission() as admission:
+        ticket = admission.ticket(Purpose.PAGES)
+    address = f"{config.server.own_url()}/sign-in/?{urlencode({'ticket': ticket.reveal()})}"
     click.echo(address)
     click.echo("It works once, within ten minutes, while the bridge runs.", err=True)
     if opens and not webbrowser.open(address):
@@ -35,9 +33,3 @@ def page_password() -> None:
     line = f"page_password_hash: '{hashed(Secret(typed))}'"
     click.echo("Put this line into config.yaml, under the practice's `name`, and start the bridge again:", err=True)
     click.echo(f"    {line}")
-
-
-def own_address_of(server: ServerSettings) -> str:
-    """Where programs on this computer reach the bridge: `http://127.0.0.1:5566`."""
-    host = _HERE.get(server.host) or (f"[{server.host}]" if ":" in server.host else server.host)
-    return f"{'https' if server.tls else 'http'}://{host}:{server.port}"

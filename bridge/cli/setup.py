@@ -1,13 +1,12 @@
 """`init`: asks, tests the chart connection, and writes config.yaml."""
 
-import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from bridge.cli.output import WholeNumber
-from bridge.cli.starter import CONFIG, SECRET, NewBridge, mapping_file, refuse_existing, write_files
+from bridge.cli.starter import CONFIG, SECRET, NewBridge, mapping_file, practice_name, refuse_existing, write_files
 from bridge.config import load_config
 from bridge.medimage import new_guid
 from bridge.network import own_address
@@ -21,7 +20,7 @@ def init(folder: Path) -> None:
     """Set up a bridge: ask a few questions, try the chart, write config.yaml and a mapping file."""
     refuse_existing([folder / CONFIG, folder / SECRET])
     click.echo("A few questions. Nothing is written before the last is answered.")
-    practice = click.prompt("Short name of the clinic (a-z, 0-9, hyphens)", value_proc=_practice_name)
+    practice = click.prompt("Short name of the clinic (a-z, 0-9, hyphens)", value_proc=practice_name)
     refuse_existing([folder / mapping_file(practice)])
     time_zone = click.prompt("Its time zone", default="America/Tijuana", value_proc=_time_zone)
     url, username, password = _chart()
@@ -61,12 +60,6 @@ def _try_chart(url: str, username: str, password: str) -> str | None:
         client.close()
     click.echo(f"The chart answers; its stations are {', '.join(s.name for s in found.stations) or 'none yet'}.")
     return None
-
-
-def _practice_name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text.strip()):
-        raise click.BadParameter("use lower-case letters, digits and hyphens, at most 40, such as thousand-smiles")
-    return text.strip()
 
 
 def _time_zone(text: str) -> str:

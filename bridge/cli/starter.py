@@ -1,13 +1,15 @@
 """The files a new bridge starts with: config.yaml, its secret, and a mapping file."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from bridge.errors import BridgeError
 
-_GUID_LENGTH = 18
 CONFIG = Path("config.yaml")
 SECRET = Path("secrets") / "chart-password"
 
@@ -24,6 +26,13 @@ class NewBridge:
     port: int
     guid: str
     host: str = "0.0.0.0"
+
+
+def practice_name(text: str) -> str:
+    """A practice's short name as it was typed, without blanks around it. Raises click.BadParameter."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text.strip()):
+        raise click.BadParameter("use lower-case letters, digits and hyphens, at most 40, such as thousand-smiles")
+    return text.strip()
 
 
 def write_files(folder: Path, bridge: NewBridge) -> Path:
@@ -72,6 +81,7 @@ def _write(file: Path, text: str, *, private: bool) -> None:
 def _config(bridge: NewBridge) -> str:
     return f"""# The tscharts image bridge. All settings are explained in config.example.yaml.
 data_folder: data
+log_file: logs/bridge.log
 
 server:
   host: {_quoted(bridge.host)}

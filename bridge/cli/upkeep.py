@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from bridge.cli.context import Context, pass_bridge
 from bridge.cli.output import print_line
 from bridge.errors import BridgeError
+from bridge.logs import NewLines
 from bridge.network import own_address
 from bridge.tls import TlsSettings, make_self_signed
 
@@ -42,23 +42,10 @@ def logs(bridge: Context, count: int, follow: bool) -> None:
         )
     if not file.exists():
         raise BridgeError(f"The log file {file} is not there yet; start the bridge with `tscharts-bridge serve`.")
-    with file.open(encoding="utf-8", errors="replace") as opened:
-        for line in deque(opened, maxlen=count):
-            print_line(line.rstrip("\n"))
-    for line in _new_lines(file) if follow else ():
+    lines = NewLines(file)
+    for line in deque(lines.read(), maxlen=count):
         print_line(line)
-
-
-def _new_lines(file: Path) -> Iterator[str]:
-    """Lines as they come, also after the file was turned over."""
-    position = file.stat().st_size
-    while True:
+    while follow:
         time.sleep(_LOOK_SECONDS)
-        size = file.stat().st_size if file.exists() else 0
-        if size < position:
-            position = 0
-        with file.open("rb") as opened:
-            opened.seek(position)
-            for line in opened.read().splitlines():
-                yield line.decode("utf-8", "replace")
-            position = opened.tell()
+        for line in lines.read():
+            print_line(line)

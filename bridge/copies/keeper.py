@@ -12,6 +12,7 @@ from bridge.copies.folder import FolderAwayError, write_copy
 from bridge.layout import copy_path, extension_of
 from bridge.photos import BytesMissingError, Photo, Store, StoreError
 from bridge.settings import CopySettings, PatientFolder
+from bridge.tags import safe_component
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 20
@@ -20,12 +21,16 @@ _AWAY_SECONDS = 30.0
 
 @dataclass
 class CopyKeeper:
-    """Writes the copies that the store says are due. `guid_of` gives a practice's guid, which paths leave out."""
+    """Writes the copies that the store says are due. `guid_of` gives a practice's guid, which paths leave out; with
+    `is_shared` several practices' copies come here, and each practice has a folder of its own, named by its guid, as on
+    a MedImage server for many practices (by its name until it has one).
+    """
 
     store: Store
     settings: CopySettings
     guid_of: Callable[[str], str | None]
     find: Callable[[], Iterable[Path]] = drives
+    is_shared: bool = False
     _found: tuple[Path, ...] = ()
     _away: set[str] = field(default_factory=set)
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -82,8 +87,10 @@ class CopyKeeper:
             _log.info("event=copies-back folder=%s", folder)
 
     def _parts(self, photo: Photo) -> tuple[str, ...]:
-        *folders, file = copy_path(photo.name, extension_of(photo.media_type), self.guid_of(photo.practice))
+        guid = self.guid_of(photo.practice)
+        *folders, file = copy_path(photo.name, extension_of(photo.media_type), guid)
         if folders and self.settings.patient_folder is not PatientFolder.AS_TYPED:
             upper = self.settings.patient_folder is PatientFolder.UPPER
             folders[0] = folders[0].upper() if upper else folders[0].lower()
-        return (*folders, file)
+        above = (safe_component(guid or photo.practice),) if self.is_shared else ()
+        return (*above, *folders, file)

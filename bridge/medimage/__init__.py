@@ -8,11 +8,20 @@ from bridge.medimage.checking import Checks
 from bridge.medimage.migration import Migration, migrate
 from bridge.medimage.multipart_body import Body
 from bridge.medimage.offers import Offers
-from bridge.medimage.pairing import PairingCode, PairingService, ask_for_code, write_address
-from bridge.medimage.pairing_codes import MemoryCodeBook, new_guid
+from bridge.medimage.pairing import (
+    PairingCode,
+    PairingError,
+    PairingInputError,
+    PairingService,
+    ServiceAwayError,
+    ask_for_code,
+    write_address,
+)
+from bridge.medimage.pairing_codes import CodeBook, MemoryCodeBook, SharedCodeBook, new_guid
 from bridge.medimage.pairing_desk import PairingDesk, PairingSettings, PhoneAddress, practice_with_token
 from bridge.medimage.pairing_views import pairing_blueprint
 from bridge.medimage.proxy_client import proxy_trouble
+from bridge.medimage.proxy_pairing import PairedReader
 from bridge.medimage.proxy_reading import ProxyReader
 from bridge.medimage.proxy_source import ProxyAddressError, ReadSettings, ReadSource
 from bridge.medimage.qr import terminal_text
@@ -26,11 +35,15 @@ __all__ = [
     "STORED",
     "Body",
     "Checks",
+    "CodeBook",
     "MemoryCodeBook",
     "Migration",
     "Offers",
+    "PairedReader",
     "PairingCode",
     "PairingDesk",
+    "PairingError",
+    "PairingInputError",
     "PairingService",
     "PairingSettings",
     "PhoneAddress",
@@ -41,6 +54,8 @@ __all__ = [
     "ReadSource",
     "Reception",
     "SendError",
+    "ServiceAwayError",
+    "SharedCodeBook",
     "UploadCutError",
     "UploadRefusedError",
     "ask_for_code",

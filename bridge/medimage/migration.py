@@ -209,7 +209,8 @@ class _Move:
             self._old.leave("globalId", "is not the code at the end of `readProxy`, with which phones are paired")
             guid = None
         guid = guid or (address.rstrip("/").rpartition("/")[2] if address else None)
-        lines = ["practices:", f"  - name: {self._practice}", f"    mapping: mappings/{self._practice}.yaml", _ZONE]
+        mapping = f"mappings/{self._practice}.yaml"
+        lines = ["practices:", f"  - name: {_quoted(self._practice)}", f"    mapping: {_quoted(mapping)}", _ZONE]
         if guid:
             lines.append(f"    guid: {_quoted(guid)}")
             self._old.carry("globalId", "phones keep their pairing, which holds this code")

@@ -9,13 +9,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.layout import extension_of
-from bridge.medimage.checking import path_of
+from bridge.medimage.file_names import is_plain, marked_path_of, names_at, path_of
 from bridge.photos import BytesMissingError, Photo, Store
 
 _log = logging.getLogger(__name__)
 _PIECE_BYTES = 256 * 1024
-_MARK_LENGTH = 8
+_MOST_LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,19 @@ class Offers:
         _log.info("event=pulled photo=%d", offer.photo.id)
 
     def _file_name(self, photo: Photo, guid: str) -> str:
-        """The path as a MedImage server keeps it; a second photo of a name is marked: pullers overwrite. The mark
-        is of its content, as a number would tell how many photos others have.
+        """The path as a MedImage server keeps it, with a mark where another photo can have the same one: pullers
+        overwrite.
+        """
+        is_alone = is_plain(photo, guid) and not self._is_second(photo, guid)
+        return f"/{guid}/{path_of(photo, guid) if is_alone else marked_path_of(photo, guid)}"
+
+    def _is_second(self, photo: Photo, guid: str) -> bool:
+        """Whether an earlier photo has this path. One that differs in capitals alone, which are one path on Windows,
+        is looked for among the 500 before it: names end with the second of their capture.
         """
         path = path_of(photo, guid)
-        alike = self.store.photos_checked(photo.practice, photo.name)
-        if any(other.id < photo.id for other in alike):
-            stem = path.removesuffix(f".{extension_of(photo.media_type)}")
-            path = f"{stem}-{photo.sha256[:_MARK_LENGTH]}.{extension_of(photo.media_type)}"
-        return f"/{guid}/{path}"
+        named = [each for name in names_at(path, guid) for each in self.store.photos_checked(photo.practice, name)]
+        if any(other.id < photo.id and path_of(other, guid) == path for other in named):
+            return True
+        earlier = self.store.photos(practice=photo.practice, before_id=photo.id, limit=_MOST_LOOKED_THROUGH)
+        return any(path_of(other, guid).casefold() == path.casefold() for other in earlier)

@@ -37,6 +37,10 @@ class PairingInputError(PairingError):
     """What was given for a pairing code, a guid or a server's address, is none that phones can use."""
 
 
+class ServiceAwayError(PairingError):
+    """Nothing answers at the pairing service's address; check the internet connection."""
+
+
 @dataclass(frozen=True)
 class PairingService:
     """A pairing service: the address of its script, and how the bridge gets there.
@@ -189,7 +193,8 @@ _TROUBLES = {
 
 def _no_answer(service: PairingService, trouble: Trouble) -> PairingError:
     what = _TROUBLES[trouble]
-    return PairingError(f"The pairing service at {_host(service)} {what}, or pair the phone by QR code or by hand.")
+    kind = ServiceAwayError if trouble is Trouble.UNREACHABLE else PairingError
+    return kind(f"The pairing service at {_host(service)} {what}, or pair the phone by QR code or by hand.")
 
 
 def _host(service: PairingService) -> str:

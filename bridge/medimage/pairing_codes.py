@@ -29,9 +29,10 @@ can then hold up codes for phones, and he who shares an address with a guesser w
 are paired by QR code or by hand, which need no code. Nobody is made to wait inside a request: threads are for photos.
 
 State is in memory and bounded: 500 codes, 600 wrong guesses. A restart closes all codes, so the fresh count of
-guesses that it brings is of use to nobody.
+guesses that it brings is of use to nobody. Several machines keep one book together, in their database.
 """
 
+import json
 import logging
 import secrets
 import string
@@ -39,7 +40,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bridge.asking import network_of
 from bridge.medimage.pairing import CODE_SECONDS, PairingCode, PairingError, PairingInputError, server_address
@@ -63,6 +64,7 @@ _DAY = timedelta(days=1)
 _READ_AS = str.maketrans("ZSB", "258")
 _GUID_LENGTH = 18
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class TooManyCodesError(PairingError):
@@ -126,6 +128,22 @@ class MemoryCodeBook:
                 _log.warning("event=pairing-codes-guessed wrong=%d", ATTACK)
         return found
 
+    def written(self) -> bytes:
+        """All that the book holds, for `read`."""
+        codes = [
+            (each.code, each.guid, each.address, each.country, each.expires_at.isoformat())
+            for each in self._codes.values()
+        ]
+        return json.dumps({"codes": codes, "wrong": self._guesses.written()}).encode()
+
+    def read(self, note: bytes) -> None:
+        """Take over what another book has written."""
+        kept = json.loads(note or b'{"codes": [], "wrong": []}')
+        for code, guid, address, country, until in kept["codes"]:
+            self._codes[code] = PairingCode(code, guid, address, country, datetime.fromisoformat(until))
+        for at, network in kept["wrong"]:
+            self._guesses.add_wrong(network, datetime.fromisoformat(at))
+
     def _forget(self, now: datetime) -> None:
         self._codes = {code: each for code, each in self._codes.items() if now < each.expires_at}
 
@@ -141,6 +159,39 @@ class MemoryCodeBook:
             code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
             if all(sum(a != b for a, b in zip(code, other, strict=True)) > 1 for other in self._codes):
                 return code
+
+
+class SharedCodeBook:
+    """A CodeBook that several bridges keep together in one note, by the rules of MemoryCodeBook for all of them.
+
+    `change` changes that note, one bridge after the other, and may raise what it will. `now` gives aware times.
+    """
+
+    def __init__(
+        self, change: Callable[[Callable[[bytes], bytes]], object], now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._change = change
+        self._now = now
+
+    def open(self, guid: str | None, address: str) -> PairingCode:
+        """See CodeBook."""
+        return self._with_book(lambda book: book.open(guid, address))
+
+    def find(self, typed: str, asker: str) -> PairingCode | None:
+        """See CodeBook."""
+        return self._with_book(lambda book: book.find(typed, asker)) if as_code(typed) else None
+
+    def _with_book(self, use: Callable[[MemoryCodeBook], T]) -> T:
+        answers: list[T] = []
+
+        def change(note: bytes) -> bytes:
+            book = MemoryCodeBook(self._now)
+            book.read(note)
+            answers.append(use(book))
+            return book.written()
+
+        self._change(change)
+        return answers[-1]
 
 
 class GuessLimit:
@@ -167,6 +218,10 @@ class GuessLimit:
         self._count[network] += 1
         self._last[network] = now
         return len(self._wrong) == ATTACK
+
+    def written(self) -> list[tuple[str, str]]:
+        """The wrong guesses, oldest first: when, and in which network."""
+        return [(at.isoformat(), network) for at, network in self._wrong]
 
     def _forget(self, now: datetime) -> None:
         while self._wrong and now - self._wrong[0][0] >= _DAY:

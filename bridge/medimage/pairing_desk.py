@@ -48,6 +48,16 @@ class PhoneAddress:
 
     text: str
 
+    @property
+    def server(self) -> str:
+        """The server's part: `https://photos.example.org:5566`."""
+        return self.text.removesuffix(self.path)
+
+    @property
+    def path(self) -> str:
+        """The practice's part: `/write/GUID`."""
+        return self.text[self.text.rindex("/write/") :]
+
     def png_bytes(self) -> bytes:
         """Its QR code as a PNG."""
         return png_bytes(self.text)

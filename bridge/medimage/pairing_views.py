@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from marshmallow import Schema, ValidationError, fields, validate
 
-from bridge.asking import asking_address, is_address
+from bridge.asking import asker_of, is_address
 from bridge.errors import BridgeError
 from bridge.medimage.pairing import PairingCode, PairingError, PairingInputError
 from bridge.medimage.pairing_codes import CodeBook, TooManyCodesError
@@ -37,6 +37,7 @@ _NO_STRANGERS = (
 )
 _NOT_POST = "A pairing code is asked for by POST; send the same call as POST."
 _NOT_JSON = 'The body is not understood; send JSON such as {"guid": null}, or the practice\'s own guid.'
+_TOO_LONG = "This request asks for no pairing code; send the fields in the address, or as a short form."
 _BY_A_PROXY = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 _BY_A_WEB_PAGE = ("Origin", "Referer")
 
@@ -68,6 +69,8 @@ def pairing_blueprint(
 ) -> Blueprint:
     """The routes. Without a book there is no pairing service of the bridge's own; `admits` is for that one."""
     blueprint = Blueprint("pairing", __name__)
+    for status in (400, 413):
+        blueprint.register_error_handler(status, _refuse_body)
 
     @blueprint.post(BUTTON_PATH)
     def button() -> Response:
@@ -126,8 +129,7 @@ def _add_service(blueprint: Blueprint, maker: _Maker) -> None:
 
 def _answer_compare(book: CodeBook, typed: str, web_servers: frozenset[str]) -> Response:
     """Phones' apps are web pages and may read this answer; that of a maker is for no page."""
-    asker = asking_address(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), web_servers)
-    found = book.find(typed, asker)
+    found = book.find(typed, asker_of(request, web_servers))
     response = _text(f"{found.write_address}\n" if found else "nomatch")
     response.headers.extend(_CORS)
     return response
@@ -143,7 +145,7 @@ def _answer_button(desk: PairingDesk, practice_of_token: PracticeOfToken) -> Res
     if practice is None:
         return _problem(401, _UNSIGNED, {"WWW-Authenticate": "Bearer"})
     try:
-        asked = _ButtonSchema().loads(request.stream.read(_MOST_BODY_BYTES) or b"{}")
+        asked = _ButtonSchema().loads(_body() or b"{}")
     except (ValidationError, ValueError, RecursionError):
         return _problem(400, _NOT_JSON)
     try:
@@ -194,10 +196,25 @@ def _token() -> Secret | None:
 
 
 def _fields() -> Mapping[str, str]:
-    """What was asked, in the address or, when that is bare, in a short form. Stock servers send both."""
-    if request.args or (request.content_length or 0) > _MOST_BODY_BYTES:
+    """What was asked, in the address or, when that is bare, in a short form. Stock servers send both, urlencoded."""
+    if request.args or request.mimetype != "application/x-www-form-urlencoded":
         return request.args
+    _body()
     return request.form
+
+
+def _body() -> bytes:
+    """The whole body, kept for the form too. A long one is refused, also in chunks: Flask would cut those off."""
+    request.max_content_length = _MOST_BODY_BYTES + 1
+    body = request.get_data()
+    if len(body) > _MOST_BODY_BYTES:
+        abort(413)
+    return body
+
+
+def _refuse_body(_error: Exception) -> Response:
+    """A body that is too long, or ends before its end."""
+    return _problem(400, _NOT_JSON) if request.path == BUTTON_PATH else _text(f"{_TOO_LONG}\n", 400)
 
 
 def _status(error: BridgeError) -> int:

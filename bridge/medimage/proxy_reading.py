@@ -26,7 +26,8 @@ _MOST_AT_ONCE = 100
 
 
 class ProxyReader:
-    """Reads one source. `wake` is rung when there is a new photo to deliver; `clock` gives monotonic seconds.
+    """Reads one source. `wake` is rung when there is a new photo to deliver; `clock` gives monotonic seconds. `tell` is
+    called when trouble begins, with one sentence, and with None when it is over.
 
     Two readers must never read one address: the proxy gives each file once (contract/medimage.md).
     """
@@ -38,6 +39,7 @@ class ProxyReader:
         wake: Callable[[], None],
         settings: ReadSettings,
         clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[str | None], None] = lambda _sentence: None,
     ) -> None:
         self.source = source
         self.trouble: str | None = None
@@ -45,6 +47,7 @@ class ProxyReader:
         self._wake = wake
         self._settings = settings
         self._clock = clock
+        self._tell = tell
         self._client = ProxyClient(source, settings)
         self._slot = Slot(settings.spool_folder, source.key)
         self._names = TakenNames(settings.settle_seconds, settings.again_seconds)
@@ -175,11 +178,17 @@ class ProxyReader:
         if not self._patience.failures:
             where = (self.source.practice, self.source.host)
             _log.warning("event=proxy-away practice=%s proxy=%s cause=%s", *where, cause)
-        self.trouble = sentence
         self._patience.failed()
+        self._set_trouble(sentence)
 
     def _succeeded(self) -> None:
         if self._patience.failures:
             _log.info("event=proxy-back practice=%s proxy=%s", self.source.practice, self.source.host)
-        self.trouble = None
         self._patience.succeeded()
+        self._set_trouble(None)
+
+    def _set_trouble(self, sentence: str | None) -> None:
+        is_news = (sentence is None) != (self.trouble is None)
+        self.trouble = sentence
+        if is_news:
+            self._tell(sentence)

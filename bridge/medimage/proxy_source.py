@@ -60,7 +60,12 @@ class ReadSource:
     @property
     def key(self) -> str:
         """A file name that no other source has."""
-        return hashlib.sha256(f"{self.practice} {self.url}".encode()).hexdigest()[:32]
+        return source_key(self.practice, self.url)
+
+
+def source_key(practice: str, url: str) -> str:
+    """A name for a practice's photos at an address, fit for files, that no others have and that holds no GUID."""
+    return hashlib.sha256(f"{practice} {url}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

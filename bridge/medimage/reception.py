@@ -12,6 +12,7 @@ from bridge.medimage.refusals import (
     NO_GUID,
     NOT_LOCAL,
     UNKNOWN_GUID,
+    UploadNotTakenError,
     UploadRefusedError,
     too_large,
     too_many_pixels,
@@ -51,6 +52,9 @@ class Reception:
         try:
             read_photo(body, taking.start, self.most_body_bytes)
             return taking.store()
+        except UploadNotTakenError as error:
+            error.practice = taking.practice
+            raise
         finally:
             taking.forget()
 

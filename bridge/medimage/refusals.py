@@ -3,11 +3,17 @@
 from bridge.errors import BridgeError
 
 
-class UploadRefusedError(BridgeError):
+class UploadNotTakenError(BridgeError):
+    """An upload was not stored. `practice` is whose it is, as far as it came to that."""
+
+    practice = ""
+
+
+class UploadRefusedError(UploadNotTakenError):
     """The bridge cannot take this file; the phone keeps it. Sending it again would not help."""
 
 
-class UploadCutError(BridgeError):
+class UploadCutError(UploadNotTakenError):
     """The upload stopped before the end; the photo is still on the phone, send it again."""
 
 

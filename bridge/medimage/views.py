@@ -4,13 +4,15 @@ import logging
 import re
 from urllib.parse import unquote_to_bytes
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from bridge.medimage.checking import Checks
 from bridge.medimage.multipart_body import Body
 from bridge.medimage.reception import Reception, are_local
-from bridge.medimage.refusals import UploadCutError, UploadRefusedError
+from bridge.medimage.refusal_log import RefusalLog
+from bridge.medimage.refusals import UploadNotTakenError, UploadRefusedError
 from bridge.photos import StoreError
+from bridge.tags import GUID_PATTERN
 
 STORED = "Received upload successfully!\n\n"
 """The real server's answer, to the letter (contract/medimage.md)."""
@@ -25,12 +27,35 @@ _CORS = {
 _PHOTO = "/api/photo"
 _COULD_NOT_STORE = "The server could not store this photo; it is safe on your phone. Tell the clinic's admin."
 _CHECK = "/check="
+_WRITE_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>Address for the photo app</title>
+</head>
+<body>
+<h1>This is your clinic's address for photos</h1>
+<p>It belongs in the photo app. Copy it from the browser's address bar, open the photo app, choose
+&#8220;More Details&#8221;, then &#8220;enter server manually&#8221;, and paste it there.</p>
+<p>Whoever knows it can send photos to the clinic, so do not pass it on.</p>
+</body>
+</html>
+"""
+_WRITE_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
     """The routes that phones use."""
     blueprint = Blueprint("medimage", __name__)
+    refusals = RefusalLog()
 
     @blueprint.get("/")
     def root() -> Response:
@@ -38,7 +63,12 @@ def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
 
     @blueprint.post(_PHOTO)
     def photo() -> Response:
-        return _receive(reception)
+        return _receive(reception, refusals)
+
+    @blueprint.get("/write/<guid>")
+    @blueprint.get("/write/<guid>/")
+    def write(guid: str) -> Response:
+        return _answer_browser(guid)
 
     @blueprint.get(f"{_CHECK}<path:_name>")
     def check(_name: str) -> Response:
@@ -49,14 +79,14 @@ def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
     return blueprint
 
 
-def _receive(reception: Reception) -> Response:
+def _receive(reception: Reception, refusals: RefusalLog) -> Response:
     body = Body(request.stream, request.headers.get("Content-Type"), request.content_length)
     try:
-        reception.receive(body, is_local=are_local([request.remote_addr or "", *request.access_route]))
-    except UploadRefusedError as error:
-        return _not_taken(str(error), 400)
-    except UploadCutError as error:
-        return _not_taken(str(error), _not_stored_status())
+        reception.receive(body, is_local=_is_local())
+    except UploadNotTakenError as error:
+        status = 400 if isinstance(error, UploadRefusedError) else _not_stored_status()
+        refusals.add(error, status)
+        return _not_taken(str(error), status)
     except StoreError as error:
         _log.error("event=store-trouble reason=%r", str(error))
         return _not_taken(_COULD_NOT_STORE, _not_stored_status())
@@ -65,7 +95,6 @@ def _receive(reception: Reception) -> Response:
 
 def _not_taken(sentence: str, status: int) -> Response:
     """The last answer on this connection: the rest of the upload may still be coming on it."""
-    _log.info("event=upload-not-taken status=%d answer=%r", status, sentence)
     response = _text(f"{sentence}\n", status)
     response.headers["Connection"] = "close"
     return response
@@ -79,10 +108,24 @@ def _not_stored_status() -> int:
 def _answer_check(checks: Checks) -> Response:
     """The name is taken from the target as it was sent: Flask's own has lost the difference of `+`, `/` and `%2F`."""
     sent = str(request.environ["REQUEST_URI"]).partition("?")[0].removeprefix(_CHECK)
-    done = None if _MALFORMED_ESCAPE.search(sent) else checks.may_forget(unquote_to_bytes(sent))
+    done = None if _MALFORMED_ESCAPE.search(sent) else checks.may_forget(unquote_to_bytes(sent), is_local=_is_local())
     if done is None:
         return _text("This server never received a photo of this name.\n", 404)
     return _text("false" if done else "true", 200, "text/html")
+
+
+def _answer_browser(guid: str) -> Response:
+    """The page for people whose camera app opened the QR code: the same for every guid, as it says nothing of one."""
+    if not GUID_PATTERN.fullmatch(guid):
+        abort(404)
+    response = _text(_WRITE_PAGE, 200, "text/html; charset=utf-8")
+    response.headers.update(_WRITE_PAGE_HEADERS)
+    return response
+
+
+def _is_local() -> bool:
+    """Whether the request comes from the clinic's own network, as far as every address on its way tells."""
+    return are_local([request.remote_addr or "", *request.access_route])
 
 
 def _answer_options() -> Response | None:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge.notices.notice import Notice
-from bridge.notices.settings import MESSAGE, NoticeSettings
+from bridge.notices.settings import NoticeSettings
 from bridge.notices.web import NotToldError
+from bridge.settings import NOTICE_MESSAGE
 
 _KILL_SECONDS = 5.0
 _STEERING = re.compile(r"[^\w .,;:()/'+-]")
@@ -23,7 +24,7 @@ def tell_command(settings: NoticeSettings, notice: Notice) -> None:
 
     Its output is thrown away. After `timeout_seconds` it is killed, with the processes that it started.
     """
-    arguments = [part.replace(MESSAGE, _STEERING.sub("", notice.sentence)) for part in settings.command]
+    arguments = [part.replace(NOTICE_MESSAGE, _STEERING.sub("", notice.sentence)) for part in settings.command]
     body = notice.payload(datetime.now(UTC), with_patient_data=settings.with_patient_data)
     try:
         process = _ProcessTree(arguments)

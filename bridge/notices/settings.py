@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 from bridge.errors import BridgeError
 from bridge.notices.notice import Notice, NoticeKind
 from bridge.secret import Secret
-
-MESSAGE = "[MESSAGE]"
-"""Stands for the notice's sentence, in a web address or an argument (as MedImage's error notification has it)."""
+from bridge.settings import NOTICE_MESSAGE
 
 
 class NoticeSettingsError(BridgeError):
@@ -44,12 +42,14 @@ class NoticeSettings:
         if self.url and not _is_web_address(self.url):
             raise NoticeSettingsError("A notice's `url` must be a web address such as https://example.org/notices.")
         if self.secret is not None and not self.is_signed_post:
-            raise NoticeSettingsError(f"A notice's secret signs JSON; give a `url` without {MESSAGE}, or no secret.")
+            raise NoticeSettingsError(
+                f"A notice's secret signs JSON; give a `url` without {NOTICE_MESSAGE}, or no secret."
+            )
 
     @property
     def is_signed_post(self) -> bool:
         """Whether JSON goes to a web address, signed when there is a secret."""
-        return bool(self.url) and MESSAGE not in (self.url or "")
+        return bool(self.url) and NOTICE_MESSAGE not in (self.url or "")
 
     def wants(self, notice: Notice) -> bool:
         """Whether this target is told of such a notice."""
@@ -58,7 +58,7 @@ class NoticeSettings:
 
 def _is_web_address(text: str) -> bool:
     try:
-        parts = urlsplit(text.replace(MESSAGE, ""))
+        parts = urlsplit(text.replace(NOTICE_MESSAGE, ""))
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

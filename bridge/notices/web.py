@@ -9,8 +9,9 @@ import requests
 
 from bridge.errors import BridgeError
 from bridge.notices.notice import Notice
-from bridge.notices.settings import MESSAGE, NoticeSettings
+from bridge.notices.settings import NoticeSettings
 from bridge.secret import Secret
+from bridge.settings import NOTICE_MESSAGE
 
 SIGNATURE_HEADER = "X-Bridge-Signature"
 
@@ -23,7 +24,7 @@ def tell_web(settings: NoticeSettings, notice: Notice) -> None:
     """Send one notice. Raises NotToldError, which names no address: it may hold a key. Redirects are not followed."""
     url = settings.url or ""
     if not settings.is_signed_post:
-        _ask(settings, "GET", url.replace(MESSAGE, quote(notice.sentence, safe="")), None, {})
+        _ask(settings, "GET", url.replace(NOTICE_MESSAGE, quote(notice.sentence, safe="")), None, {})
         return
     body = notice.payload(datetime.now(UTC), with_patient_data=settings.with_patient_data)
     headers = {"Content-Type": "application/json"}

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, session, url_fo
 from werkzeug.exceptions import HTTPException
 
 from bridge.admission import Admission
-from bridge.asking import asking_address
+from bridge.asking import asker_of
 from bridge.web.cookies import use_cookies
 from bridge.web.settings import PagePractice, PageSettings
 from bridge.web.visitors import FrontDesk, Visitor
@@ -29,6 +29,7 @@ MOST_FORM_BYTES = 8192
 _NOT_HERE = "There is nothing for you at this address; go back to the start, or sign in again."
 _NOT_OURS = "This form was open for too long, or came from elsewhere; here is a new one, please send it again."
 _NOT_UNDERSTOOD = "The bridge did not understand what your browser sent; go back and try again."
+_STATIC = "/static/"
 _VISITOR = "visitor"
 _CSRF = "csrf"
 
@@ -54,6 +55,8 @@ class Frame:
         self._pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
         self._pages.before_request(_limit_form)
         self._pages.after_request(_add_headers)
+        self._pages.after_app_request(self._add_headers_to_other_methods)
+        self._paths: set[str] = set()
         self._pages.context_processor(self._of_every_page)
         self._pages.register_error_handler(RefusedError, self._refuse)
         self._pages.register_error_handler(HTTPException, self._refuse_request)
@@ -78,11 +81,19 @@ class Frame:
 
     def add_open(self, path: str, name: str, view: View, *methods: str) -> None:
         """A page for everyone."""
+        self._paths.add(path.rstrip("/"))
         self._pages.add_url_rule(path, name, view, methods=methods or ("GET",), strict_slashes=False)
 
     def visitor(self) -> Visitor | None:
         """Who asks, if they are signed in."""
         return self._front_desk.visitor(session.get(_VISITOR, {}))
+
+    def sign_out(self) -> None:
+        """End the session of who asks, also where a copy of its cookie is kept."""
+        record = session.get(_VISITOR)
+        if record is not None:
+            self._front_desk.end(record)
+        session.clear()
 
     def practices_of(self, visitor: Visitor) -> list[PagePractice]:
         """The practices that a visitor may know of."""
@@ -103,8 +114,12 @@ class Frame:
 
     def asker(self) -> str:
         """The address that a request comes from."""
-        forwarded_for = request.headers.get("X-Forwarded-For", "")
-        return asking_address(request.remote_addr or "", forwarded_for, self.settings.web_servers)
+        return asker_of(request, self.settings.web_servers)
+
+    def _add_headers_to_other_methods(self, response: Response) -> Response:
+        """A method that a page does not know is refused before the page, and so this blueprint, is found."""
+        is_ours = request.path.rstrip("/") in self._paths or request.path.startswith(_STATIC)
+        return _add_headers(response) if is_ours and request.endpoint is None else response
 
     def _of_every_page(self) -> dict[str, Any]:
         return {"visitor": self.visitor(), "csrf": csrf_token, "locked": self.settings.locked}

@@ -1,19 +1,23 @@
 """How many wrong passwords are looked at, and how many at once.
 
 A shared password has 8 characters or more and was chosen by people, so guesses must be few. Only those count that were
-looked at and wrong, over the last hour, by the network they came from and in all: ten of a network, which is room for
-the slips of a clinic behind one address, and 60 of all the world, which is 1 440 a day. A flood of guesses therefore
-shuts this way in for others, too, and never that of the bridge's admin, who needs no password. A check costs a tenth
-of a second and 32 MiB, so two run at once and no more, however many ask.
+looked at and wrong, over the last hour: ten of a network, which is room for the slips of a clinic behind one address,
+and 60 for the name of a practice, which is 1 440 a day, from wherever they come. A flood of guesses at a practice
+therefore shuts this way in for its people, too, but not for those of other practices, and never that of the bridge's
+admin, who needs no password. Names that no practice has are counted alike, or the counting would tell which ones are
+here; 6 000 in all are counted, so that memory has an end. A check costs a tenth of a second and 32 MiB, so two run at
+once and no more, however many ask.
 """
 
+import hashlib
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
 MOST_OF_A_NETWORK = 10
-MOST_IN_ALL = 60
+MOST_OF_A_PRACTICE = 60
+MOST_IN_ALL = 6000
 PERIOD_SECONDS = 3600
 MOST_AT_ONCE = 2
 
@@ -35,16 +39,16 @@ class GuessGuard:
         self._wait_seconds = wait_seconds
         self._lock = threading.Lock()
         self._checking = threading.BoundedSemaphore(MOST_AT_ONCE)
-        self._wrong: deque[tuple[float, str]] = deque()
+        self._wrong: deque[tuple[float, str, bytes]] = deque()
 
-    def judge(self, network: str, check: Callable[[], bool]) -> Judgement:
-        """Whether a password is right; `check` runs only when this network is heard.
+    def judge(self, network: str, practice: str, check: Callable[[], bool]) -> Judgement:
+        """Whether a password is right; `check` runs only when this network is heard. `practice` is the name as typed.
 
         A guess counts from before its check, so that guesses at once are not more than the limit either.
         """
-        guess = (self._now(), network)
+        guess = (self._now(), network, hashlib.sha256(practice.encode("utf-8", "replace")).digest())
         with self._lock:
-            if not self._hears(network):
+            if not self._hears(*guess):
                 return Judgement.TOO_MANY
             self._wrong.append(guess)
         judgement = self._checked(check)
@@ -61,9 +65,10 @@ class GuessGuard:
         finally:
             self._checking.release()
 
-    def _hears(self, network: str) -> bool:
-        now = self._now()
+    def _hears(self, now: float, network: str, practice: bytes) -> bool:
         while self._wrong and now - self._wrong[0][0] >= PERIOD_SECONDS:
             self._wrong.popleft()
-        counts = Counter(each for _, each in self._wrong)
-        return len(self._wrong) < MOST_IN_ALL and counts[network] < MOST_OF_A_NETWORK
+        of_network = sum(each == network for _, each, _ in self._wrong)
+        of_practice = sum(each == practice for _, _, each in self._wrong)
+        in_all = len(self._wrong)
+        return in_all < MOST_IN_ALL and of_practice < MOST_OF_A_PRACTICE and of_network < MOST_OF_A_NETWORK

@@ -16,6 +16,6 @@ def add_logs(frame: Frame, lines: LogLines) -> None:
     def logs(visitor: Visitor) -> Response:
         if frame.settings.locked:
             raise RefusedError(404, _LOCKED)
-        return page("logs.html", lines=lines.last(MOST_LINES, visitor.practice))
+        return page("logs.html", lines=lines.last(MOST_LINES, visitor.practice)[::-1])
 
     frame.add("/logs/", "logs", logs)

@@ -1,6 +1,6 @@
 """Signing in by ticket or by a practice's password, and out."""
 
-from flask import Response, request, session
+from flask import Response, request
 
 from bridge.secret import Secret
 from bridge.web.frame import Frame, is_own_form, page, see_other, sign_in_session
@@ -11,9 +11,13 @@ _OLD_TICKET = (
     "This address was used already, or is older than ten minutes; run `tscharts-bridge pages` again for a new one."
 )
 _OLD_FORM = "This page was open for too long, or your browser takes no cookies; please type it once more."
+_NOT_HEARD = (
+    "No password is looked at for now: too many wrong ones came in the last hour, for this clinic or from this "
+    "network, perhaps from someone else; wait an hour, or ask the bridge's admin, who needs no password."
+)
 _ANSWERS = {
     Judgement.WRONG: (403, "This is not right; check the clinic's name and the password, or ask the clinic's admin."),
-    Judgement.TOO_MANY: (429, "There were too many wrong passwords; wait an hour, or ask the clinic's admin."),
+    Judgement.TOO_MANY: (429, _NOT_HEARD),
     Judgement.BUSY: (503, "Several people are signing in just now; wait a few seconds and try again."),
 }
 
@@ -29,7 +33,7 @@ def add_sign_in(frame: Frame, front_desk: FrontDesk) -> None:
         return see_other("phones") if frame.visitor() else _form(front_desk)
 
     def sign_out(_visitor: Visitor) -> Response:
-        session.clear()
+        frame.sign_out()
         return see_other("sign_in")
 
     frame.add_open("/sign-in/", "sign_in", sign_in, "GET", "POST")

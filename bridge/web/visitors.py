@@ -6,6 +6,8 @@ password and see that one alone.
 
 import hashlib
 import logging
+import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +22,9 @@ from bridge.web.settings import PagePractice, PageSettings
 
 SESSION_SECONDS = 12 * 3600
 """A day at a clinic."""
+
+_MOST_ENDED = 10_000
+_TELL_SECONDS = 60
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +47,8 @@ class Visitor:
 
 class FrontDesk:
     """Lets people in. What it remembers of them is a record of plain values that the caller keeps out of their hands,
-    in a signed cookie. `now` gives seconds since 1970.
+    in a signed cookie; and, until they would have run out, which of these sessions were ended. For any thread. `now`
+    gives seconds since 1970.
     """
 
     def __init__(self, settings: PageSettings, admission: Admission, now: Callable[[], float] = time.time) -> None:
@@ -50,6 +56,9 @@ class FrontDesk:
         self._admission = admission
         self._now = now
         self._guard = GuessGuard(now)
+        self._tell_at = now()
+        self._ended: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     @property
     def takes_passwords(self) -> bool:
@@ -73,9 +82,9 @@ class FrontDesk:
         """Whether a password is the practice's. A practice that is not here takes as long, and counts as much."""
         known = self._settings.practice(practice)
         kept = known.password_hash if known else None
-        judgement = self._guard.judge(network_of(address), lambda: is_password(password, kept))
+        judgement = self._guard.judge(network_of(address), practice, lambda: is_password(password, kept))
         if judgement is Judgement.WRONG:
-            _log.warning("event=password-wrong")
+            self._tell_wrong(known)
         return judgement
 
     def record_for_practice(self, practice: str) -> dict[str, Any]:
@@ -88,7 +97,9 @@ class FrontDesk:
 
     def visitor(self, record: Mapping[str, Any]) -> Visitor | None:
         """Who this is, or None: nobody, for too long, or with a password that is the practice's no more."""
-        if "until" not in record or not self._now() < record["until"]:
+        if not {"session", "until"} <= record.keys() or record["session"] in self._ended:
+            return None
+        if self._now() >= record["until"]:
             return None
         if record["practice"] is None:
             return Visitor(None)
@@ -96,8 +107,31 @@ class FrontDesk:
         is_current = known is not None and known.password_hash is not None and record["mark"] == _mark(known)
         return Visitor(record["practice"]) if is_current else None
 
+    def end(self, record: Mapping[str, Any]) -> None:
+        """Let nobody in with this record any more, who may have kept a copy of its cookie."""
+        if self.visitor(record) is None:
+            return
+        now = self._now()
+        with self._lock:
+            recent = {session: until for session, until in self._ended.items() if now < until}
+            recent[record["session"]] = record["until"]
+            self._ended = dict(list(recent.items())[-_MOST_ENDED:])
+
+    def _tell_wrong(self, practice: PagePractice | None) -> None:
+        """Of names that are not here, which anyone can send, one line a minute: they would fill the log."""
+        if practice is not None:
+            _log.warning("event=password-wrong practice=%s", practice.name)
+            return
+        now = self._now()
+        with self._lock:
+            is_due = now >= self._tell_at
+            self._tell_at = now + _TELL_SECONDS if is_due else self._tell_at
+        if is_due:
+            _log.warning("event=password-wrong")
+
     def _record(self, practice: str | None, mark: str) -> dict[str, Any]:
-        return {"practice": practice, "mark": mark, "until": int(self._now()) + SESSION_SECONDS}
+        until = int(self._now()) + SESSION_SECONDS
+        return {"session": secrets.token_urlsafe(12), "practice": practice, "mark": mark, "until": until}
 
 
 def _mark(practice: PagePractice) -> str:

@@ -1,17 +1,22 @@
 """`check`: all that can be wrong, each in a row with the next step (bridge/cli/checking.py, bridge/health.py)."""
 
 import json
+import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from cli_runs import Command, Ended, held_photo
 
+from bridge.network import free_port
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.settings import Config
-from bridge_runner import make_config
+from bridge.tls import TlsSettings, make_self_signed
+from bridge_runner import GUID, make_config, running_bridge
 
 Bridge = Callable[..., Ended]
 
@@ -154,6 +159,25 @@ def test_a_broken_mapping_is_bad_with_its_line(bridge: Bridge, tmp_path: Path) -
     assert "did you mean `curp`?" in sentence
 
 
+def test_a_broken_mapping_is_bad_also_while_its_last_good_version_is_used(
+    bridge: Bridge, tmp_path: Path, config: Config
+) -> None:
+    with running_bridge(config):
+        pass
+    file = tmp_path / "thousand-smiles.yaml"
+    good = file.read_text("utf-8")
+    file.write_text(good.replace("form: curp", "form: curps"), "utf-8")
+    status, sentence = rows(bridge("check", "--json"))["mapping clinic-a"]
+    assert status == "bad"
+    assert sentence.startswith(f"{file}, line {good[: good.index('form: curp')].count(chr(10)) + 1}, ")
+    file.unlink()
+    status, sentence = rows(bridge("check", "--json"))["mapping clinic-a"]
+    assert (status, sentence) == (
+        "bad",
+        f"{file}: does not exist; check the path, or make it with `tscharts-bridge init`",
+    )
+
+
 def test_an_example_that_comes_out_otherwise_is_bad(bridge: Bridge, tmp_path: Path) -> None:
     file = tmp_path / "thousand-smiles.yaml"
     with file.open("a", encoding="utf-8") as opened:
@@ -185,3 +209,99 @@ def test_held_photos_are_a_note_that_says_how_to_see_them(bridge: Bridge, config
 def test_no_secret_is_shown(bridge: Bridge) -> None:
     for arguments in (["check"], ["check", "--json"]):
         assert "bridge-pass" not in bridge(*arguments).out
+
+
+def test_a_certificate_with_anothers_key_is_bad_and_a_pair_is_good(command: Command, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make_self_signed(TlsSettings.in_folder(tmp_path / name), ["localhost"])
+    config = make_config(tmp_path, "http://127.0.0.1:9")
+    text = config.file.read_text()
+    for key, expected in (("two", "bad"), ("one", "good")):
+        files = f"tls: {{certificate_file: one/certificate.pem, key_file: {key}/key.pem}}"
+        config.file.write_text(text.replace("threads: 24", f"threads: 24, {files}"))
+        status, sentence = rows(command("--config", config.file, "check", "--json"))["https"]
+        assert status == expected
+        assert str(tmp_path / "one" / "certificate.pem") in sentence
+
+
+def test_a_notices_command_that_is_not_there_is_bad(command: Command, tmp_path: Path) -> None:
+    notices = f"notices: [{{on: [held], command: ['{sys.executable}']}}, {{on: [held], command: [no-such-program-x]}}]"
+    config = make_config(tmp_path, "http://127.0.0.1:9", more=notices)
+    found = rows(command("--config", config.file, "check", "--json"))
+    assert found["notice 1"][0] == "good"
+    assert found["notice 2"] == ("bad", "there is no program no-such-program-x that can be run; check its path")
+
+
+def test_a_folder_for_copies_that_is_not_there_is_a_note(
+    command: Command, tmp_path: Path, chart: SandboxServer
+) -> None:
+    away = tmp_path / "usb"
+    config = make_config(tmp_path, chart.url, more=f"copies: {{folders: [{away.as_posix()}]}}")
+    ended = command("--config", config.file, "check", "--json")
+    assert ended.code == 0
+    assert rows(ended)["copies"] == (
+        "warning",
+        f"{away} is not there, so its copies wait; plug its drive in, or make the folder",
+    )
+    away.mkdir()
+    assert rows(command("--config", config.file, "check", "--json"))["copies"][0] == "good"
+
+
+def reading_from(config: Config, *addresses: str) -> Path:
+    """The config's file, with clinic A reading from these addresses."""
+    text = config.file.read_text().replace(f"guid: {GUID},", f"guid: {GUID}, read_from: {json.dumps(addresses)},")
+    config.file.write_text(text)
+    return config.file
+
+
+def test_a_proxy_that_is_away_is_bad_and_nothing_is_taken_from_one_that_answers(
+    command: Command, config: Config
+) -> None:
+    port = free_port(0)
+    file = reading_from(config, f"http://127.0.0.1:{port}/read/{GUID}")
+    ended = command("--config", file, "check", "--json")
+    status, sentence = rows(ended)["proxy clinic-a"]
+    assert (ended.code, status) == (1, "bad")
+    assert sentence.startswith("The MedImage proxy 127.0.0.1 takes no connections")
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            asked.append(self.command)
+            self.send_response(200)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.do_HEAD()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        ended = command("--config", file, "check", "--json")
+        server.shutdown()
+        thread.join()
+    assert ended.code == 0
+    assert rows(ended)["proxy clinic-a"] == ("good", "the MedImage proxy 127.0.0.1 answers")
+    assert asked == ["HEAD"]
+
+
+def test_a_practice_that_reads_from_a_proxy_and_is_not_paired_is_a_note(command: Command, config: Config) -> None:
+    file = reading_from(config, f"http://127.0.0.1:{free_port(0)}/read/{GUID}")
+    file.write_text(file.read_text().replace(f"guid: {GUID}, ", ""))
+    ended = command("--config", file, "check", "--json")
+    assert ended.code == 0
+    assert rows(ended)["proxy clinic-a"] == (
+        "warning",
+        "nothing is read until a phone is paired: `tscharts-bridge pair --practice clinic-a`",
+    )
+
+
+def test_a_chart_in_the_clinics_own_network_is_asked_directly_and_not_through_the_web_proxy(
+    command: Command, tmp_path: Path, chart: SandboxServer
+) -> None:
+    config = make_config(tmp_path, chart.url, more=f"web_proxy: http://127.0.0.1:{free_port(0)}")
+    ended = command("--config", config.file, "check", "--json")
+    assert rows(ended)["chart clinic-a"][0] == "good"

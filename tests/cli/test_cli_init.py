@@ -43,6 +43,7 @@ def test_the_files_say_what_was_answered(chart: SandboxServer, tmp_path: Path) -
     assert practice.guid is not None
     assert f":8080/write/{practice.guid}" in ended.output
     assert check_file(practice.mapping).is_good
+    assert config.log_file == tmp_path / "logs" / "bridge.log"
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == [
         "config.yaml",
         "mappings/ensenada.yaml",

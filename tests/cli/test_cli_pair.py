@@ -1,4 +1,4 @@
-"""`pair`, `make-certificate`, `logs`: connecting phones, and looking after a bridge."""
+"""`pair` and `make-certificate`: connecting phones."""
 
 import contextlib
 import http.client
@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 import pytest
-from cli_runs import here
+from cli_runs import Ended, here
 
 from bridge.config import load_config
 from bridge.sandbox import SandboxServer
@@ -20,7 +20,9 @@ def test_pair_by_hand_shows_the_address_and_a_qr_code(tmp_path: Path, capsys: py
     done = here(capsys, "--config", file, "pair", "--practice", "clinic-a", "--by-hand")
     assert done.code == 0
     assert f"/write/{GUID}" in done.out
-    assert "█" in done.out or "▀" in done.out
+    assert has_qr_code(done)
+    assert "transferred" in done.out
+    assert "a code is the better way" in done.out
 
 
 def test_pair_gets_a_code_of_the_bridges_own_that_a_phone_can_use(
@@ -36,20 +38,48 @@ def test_pair_gets_a_code_of_the_bridges_own_that_a_phone_can_use(
         assert ask(bridge.web.port, "GET", "/med-genid.php?compare=ZZZZ").body.strip() == b"nomatch"
 
 
-def test_pair_says_in_one_sentence_that_the_service_is_not_reached(
+NO_SERVICE = 'pairing: {service: "http://127.0.0.1:9/med-genid.php"}'
+
+
+def test_pair_says_in_one_sentence_that_the_service_is_not_reached_and_shows_the_address_all_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    service = 'pairing: {service: "http://127.0.0.1:9/med-genid.php"}'
-    done = here(
-        capsys,
-        "--config",
-        make_config(tmp_path, "http://127.0.0.1:9", more=service).file,
-        "pair",
-        "--practice",
-        "clinic-a",
-    )
+    file = make_config(tmp_path, "http://127.0.0.1:9", more=NO_SERVICE).file
+    done = here(capsys, "--config", file, "pair", "--practice", "clinic-a")
     assert done.code == 1
-    assert len(done.err.splitlines()) == 1
+    (sentence,) = done.errors
+    assert "cannot be reached; check the internet connection" in sentence
+    assert f"/write/{GUID}" in done.out
+    assert has_qr_code(done)
+    as_json = here(capsys, "--config", file, "pair", "--practice", "clinic-a", "--json")
+    told = json.loads(as_json.out)
+    assert (as_json.code, told["trouble"], "code" in told) == (1, sentence, False)
+    assert told["address"].endswith(f"/write/{GUID}")
+
+
+def test_pair_says_that_the_bridge_which_makes_its_codes_does_not_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = make_config(tmp_path, "http://127.0.0.1:9", more="pairing: {own_service: true}").file
+    done = here(capsys, "--config", file, "pair", "--practice", "clinic-a")
+    assert done.code == 1
+    (sentence,) = done.errors
+    assert "start the bridge with `tscharts-bridge serve`" in sentence
+    assert "internet" not in sentence
+    assert f"/write/{GUID}" in done.out
+
+
+def test_pair_shows_no_address_that_phones_cannot_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = make_config(tmp_path, "http://127.0.0.1:9", more=NO_SERVICE).file
+    file.write_text(file.read_text().replace("threads: 24", 'threads: 24, public_url: "http://clinic_é"'))
+    done = here(capsys, "--config", file, "pair", "--practice", "clinic-a")
+    assert (done.code, done.out) == (1, "")
+    assert len(done.errors) == 1
+
+
+def has_qr_code(done: Ended) -> bool:
+    """Whether a command drew one."""
+    return "█" in done.out or "▀" in done.out
 
 
 def test_a_made_certificate_serves_https_and_is_not_overwritten(
@@ -68,21 +98,6 @@ def test_a_made_certificate_serves_https_and_is_not_overwritten(
         trust = ssl.create_default_context(cafile=str(tmp_path / "tls" / "certificate.pem"))
         assert bridge.web.url.startswith("https://")
         assert _status_over_https(bridge.web.port, trust) == 200
-
-
-@pytest.mark.parametrize("more", ["", "log_file: logs/bridge.log"])
-def test_logs_says_where_the_log_is_when_there_is_no_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str
-) -> None:
-    done = here(capsys, "--config", make_config(tmp_path, "http://127.0.0.1:9", more=more).file, "logs")
-    assert done.code == 1
-    assert len(done.err.splitlines()) == 1
-
-
-def test_logs_shows_the_last_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = make_config(tmp_path, "http://127.0.0.1:9", more="log_file: bridge.log").file
-    (tmp_path / "bridge.log").write_text("".join(f"line {number}\n" for number in range(100)))
-    assert here(capsys, "--config", file, "logs", "-n", "3").out.splitlines() == ["line 97", "line 98", "line 99"]
 
 
 def _status_over_https(port: int, trust: ssl.SSLContext) -> int:

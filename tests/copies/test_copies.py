@@ -9,7 +9,7 @@ from bridge.copies import CopyKeeper, FolderAwayError, write_copy
 from bridge.photos import Chores, NewUpload, Photo, Source, SqliteStore
 from bridge.sandbox import SandboxServer
 from bridge.settings import CopySettings, PatientFolder
-from bridge_runner import GUID, make_config, running_bridge
+from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from phone import check, picture, post_photo, wait_until
 
 WHEN = "21-Nov-2026-10-11-12"
@@ -146,4 +146,33 @@ def test_a_running_bridge_copies_originals_and_a_missing_drive_does_not_delay_th
         name = f"#{GUID}-#5-#headshot-{WHEN}.jpg"
         post_photo(bridge.web.port, name, picture(5))
         wait_until(lambda: check(bridge.web.port, name).body == b"false")
-        wait_until(lambda: files_in(backup) == {f"5/headshot/{WHEN}.jpg": picture(5)})
+        wait_until(lambda: files_in(backup) == {f"{GUID}/5/headshot/{WHEN}.jpg": picture(5)})
+
+
+def test_copies_of_several_practices_never_share_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "backup").mkdir()
+    copies = f"copies: {{folders: [{(tmp_path / 'backup').as_posix()}]}}"
+    with SandboxServer() as chart, running_bridge(make_config(tmp_path, chart.url, more=copies)) as bridge:
+        for number, guid in enumerate((GUID, OTHER_GUID)):
+            post_photo(bridge.web.port, f"#{guid}-#5-#headshot-{WHEN}.jpg", picture(number))
+        wait_until(
+            lambda: (
+                files_in(tmp_path / "backup")
+                == {
+                    f"{GUID}/5/headshot/{WHEN}.jpg": picture(0),
+                    f"{OTHER_GUID}/5/headshot/{WHEN}.jpg": picture(1),
+                }
+            )
+        )
+
+
+def test_a_practice_without_a_guid_has_a_folder_of_its_name_beside_the_others(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    (tmp_path / "backup").mkdir()
+    settings = CopySettings((tmp_path / "backup",), patient_folder=PatientFolder.UPPER)
+    keeper = CopyKeeper(store, settings, lambda _practice: None, is_shared=True)
+    store.set_chores(lambda _practice: Chores(copies=keeper.folders()))
+    add(store, "#ab1-arm.jpg")
+    keeper.work()
+    assert files_in(tmp_path / "backup") == {"clinic-a/AB1/arm.jpg": b"picture"}

@@ -201,6 +201,9 @@ UPLOADS = (
 """What is sent to the photo API."""
 
 _START_PAGE = "The start page is the bridge's own, and is there for every way to ask for it."
+_FOR_CAMERAS = (
+    "The address that phones are paired with, opened in a browser, says where it belongs; the same to every guid."
+)
 _NEVER_FALSE = "A name that never arrived is 404 and never `false`, at which the app deletes its copy."
 _ASKED_BY_GET = "Asking and fetching are for GET and HEAD; no other method takes a photo away."
 _STILL_HERE = (
@@ -249,14 +252,13 @@ QUESTIONS = (
             "GET /read/ without hash",
             "GET /read",
             "GET /read/../../etc",
-            "GET /write/<hash> (the pairing address itself)",
-            "POST /write/<hash>",
             "GET /addon/ unknown",
             "GET /nothing (unknown path)",
             "PC mode, GET /read/ without hash",
         ),
     ),
-    Difference(EVERY_METHOD, 405, ("DELETE /", "POST / small body")),
+    Difference(EVERY_METHOD, 405, ("DELETE /", "POST / small body", "POST /write/<hash>")),
+    Difference(_FOR_CAMERAS, 200, ("GET /write/<hash> (the pairing address itself)",)),
     Difference(SAME_ADDRESS, 200, ("GET /load",)),
     Difference(
         _OWN_PAGES,

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import re
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from bridge.medimage.pairing_views import BUTTON_PATH, SERVICE_PATH, pairing_blu
 from bridge.secret import Secret
 from bridge.server import WebServer
 from bridge.settings import ServerSettings
-from phone import Answer
+from phone import Answer, Line, request
 
 GUID = "uPSE4UWHmJ8XqFUqvf"
 OTHER_GUID = "aB3dE5fG7hI9jK1lM3"
@@ -365,6 +366,45 @@ def test_a_token_of_another_kind_is_none(bridge: Site, kind: str) -> None:
 )
 def test_a_body_that_is_not_understood_is_refused(bridge: Site, body: str | bytes) -> None:
     assert "The body is not understood" in problem(bridge.button(body), 400)
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+def test_a_body_in_several_pieces_is_understood(bridge: Site) -> None:
+    signed = ("Authorization: Bearer token-of-clinic-a", CHUNKED)
+    with Line(bridge.port) as line:
+        line.send(request("POST", BUTTON_PATH, *signed) + b'8\r\n{"guid":\r\n')
+        time.sleep(0.05)
+        line.send(b"6\r\n null}\r\n0\r\n\r\n")
+        assert json.loads(line.answer().body)["guid"] == GUID
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "status"),
+    [
+        (SERVICE_PATH, "multipart/form-data; boundary=x", 403),
+        (SERVICE_PATH, "application/x-www-form-urlencoded", 400),
+        (BUTTON_PATH, "multipart/form-data; boundary=x", 400),
+        (BUTTON_PATH, "application/json", 400),
+    ],
+)
+def test_a_long_body_in_pieces_is_refused_before_its_end(bridge: Site, target: str, kind: str, status: int) -> None:
+    token = "token-of-clinic-a" if target == BUTTON_PATH else ""
+    signed = (f"Authorization: Bearer {token}", f"Content-Type: {kind}", CHUNKED)
+    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + bytes(100_000)
+    with Line(bridge.port, timeout=5) as line:
+        line.send(request("POST", target, *signed) + b"%x\r\n%b\r\n" % (len(part), part))
+        answer = line.answer()
+    assert answer.status == status
+    assert b"clinic" not in answer.body or status == 403
+
+
+def test_a_form_of_the_most_bytes_is_understood_and_one_of_more_is_not(bridge: Site) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    form = f"guid={GUID}&proxyServer=&x="
+    for length, status in ((4096, 200), (4097, 400), (4098, 400)):
+        assert bridge.ask("POST", SERVICE_PATH, form.ljust(length, "x"), kind).status == status
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])

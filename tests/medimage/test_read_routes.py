@@ -1,13 +1,16 @@
 """`/read/GUID`, its `?check=`, and `/load/`: what MedImage PC servers ask of the bridge."""
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bridge.photos import PhotoState
+from bridge.medimage import Checks
+from bridge.photos import Photo, PhotoState, Store
 from bridge.sandbox import SandboxServer
 from bridge.service import Service
 from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
@@ -60,9 +63,55 @@ def test_two_photos_of_one_name_have_two_file_names_and_names_are_ascii(bridge: 
     send(bridge, "#Māori-tōtara", picture(1))
     send(bridge, "#Māori-tōtara", picture(2))
     names = [ask(bridge.web.port, "GET", f"/read/{GUID}").headers["file-name"] for _ in range(2)]
-    assert names[0] == f"/{GUID}/Mori/ttara.jpg"
+    assert all(re.fullmatch(rf"/{GUID}/Mori/ttara-[0-9a-f]{{8}}\.jpg", name) for name in names)
     assert names[1] != names[0]
-    assert all(name.isascii() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("#李-#headshot", "#王-#headshot"),
+        ("#Muñoz-x", "#Muoz-x"),
+        ("#A1-x", "#A 1-x"),
+        ("#A 1-x", "#A1-x"),
+        ("#A1-x", "#a1-X"),
+        ("#A-x-#B", "#A-#B-x"),
+        ("#A-x.png", "#A-x.png.jpg"),
+        ("#A-x", "#A-x"),
+    ],
+)
+def test_no_photo_overwrites_another_where_capitals_are_one(bridge: Service, first: str, second: str) -> None:
+    for number, words in enumerate((first, second)):
+        assert post_photo(bridge.web.port, f"#{GUID}-{words}.jpg", picture(number + 1)).status == 200
+    names = []
+    for _ in range(2):
+        head = ask(bridge.web.port, "HEAD", f"/read/{GUID}").headers["file-name"]
+        assert ask(bridge.web.port, "GET", f"/read/{GUID}").headers["file-name"] == head
+        assert ask(bridge.web.port, "GET", f"/read/{GUID}?check={head}").body == b"true"
+        names.append(head.casefold())
+    assert names[0] != names[1]
+
+
+def test_a_plain_path_is_looked_up_and_not_searched_for_in_all_that_waits(bridge: Service) -> None:
+    send(bridge, "#NHID1234-#arm-wound", picture(1))
+    checks = Checks(Unsearched(bridge.store), None)
+    assert checks.is_waiting(GUID, "NHID1234/arm/wound.jpg")
+    with pytest.raises(AssertionError, match="500"):
+        checks.is_waiting(GUID, "NHID1234/arm/other.jpg")
+
+
+class Unsearched:
+    """A store in which nobody goes through the photos."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def photos(self, **wanted: Any) -> list[Photo]:
+        """Says how many were wanted."""
+        raise AssertionError(wanted["limit"])
 
 
 def test_pulling_says_nothing_of_the_chart(bridge: Service) -> None:
@@ -110,6 +159,16 @@ def test_check_without_a_guid_means_the_unpaired_practice(tmp_path: Path) -> Non
         assert ask(bridge.web.port, "GET", "/check=%23headshot-x.jpg").body == b"true"
         assert ask(bridge.web.port, "GET", f"/check=%23{GUID}-%23headshot-z.jpg").body == b"true"
         assert ask(bridge.web.port, "GET", "/check=%23headshot-y.jpg").status == 404
+
+
+def test_check_without_a_guid_tells_strangers_nothing(tmp_path: Path) -> None:
+    uploads = "allow_unpaired: true, unpaired_practice: clinic-a"
+    with SandboxServer() as chart, running_bridge(make_config(tmp_path, chart.url, uploads=uploads)) as bridge:
+        send(bridge, "#headshot-x", picture(1))
+        for address, status in (("8.8.8.8", 404), ("192.168.1.7", 200)):
+            headers = {"X-Forwarded-For": address}
+            assert ask(bridge.web.port, "GET", "/check=%23headshot-x.jpg", headers=headers).status == status
+            assert ask(bridge.web.port, "GET", f"/check=%23{GUID}-%23headshot-x.jpg", headers=headers).status == 200
 
 
 def test_load_is_three_numbers_and_open_to_browsers(bridge: Service) -> None:

@@ -11,7 +11,8 @@ from PIL import Image
 from uploads import CORS, END, half_written, is_stored, kept, named, part, photo_part, sentence
 
 from bridge.app import create_app
-from bridge.medimage import Checks, Reception, medimage_blueprint
+from bridge.medimage import Checks, Reception, UploadRefusedError, medimage_blueprint
+from bridge.medimage.refusal_log import RefusalLog
 from bridge.photos import Incoming, PhotoState, StoreFullError
 from bridge.server import WebServer
 from bridge.service import Service
@@ -247,11 +248,39 @@ def test_a_failure_of_the_bridge_itself_is_an_answer_too_and_its_words_are_in_no
 def test_uploads_are_logged_without_their_names(bridge: Service, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         post_photo(bridge.web.port, named("#123-Perez"), picture())
-        post_photo(bridge.web.port, f"#{STRANGER}-#123-Perez.jpg", picture())
+        post_photo(bridge.web.port, named("#123-Perez-2"), b"no picture")
         ask(bridge.web.port, "GET", "/check=123-Perez")
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("bridge.medimage")]
     assert [line.split()[0] for line in lines] == ["event=received", "event=upload-not-taken"]
-    assert not [line for line in lines if "Perez" in line or STRANGER in line or GUID in line]
+    assert not [line for line in lines if "Perez" in line or GUID in line]
+    assert " practice=clinic-a status=400 " in lines[1]
+
+
+def test_strangers_cannot_fill_the_log(bridge: Service, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        for number in range(20):
+            assert ask(bridge.web.port, "POST", "/api/photo", b"").status == 400
+            assert post_photo(bridge.web.port, f"#{STRANGER}-{number}.jpg", picture()).status == 400
+    lines = [record.getMessage() for record in caplog.records if "upload-not-taken" in record.getMessage()]
+    assert len(lines) <= 1
+    assert not [line for line in lines if STRANGER in line]
+
+
+def test_refusals_of_strangers_are_one_line_a_minute_with_their_number(caplog: pytest.LogCaptureFixture) -> None:
+    seconds = 0.0
+    refusals = RefusalLog(lambda: seconds)
+    with caplog.at_level(logging.INFO):
+        for number in range(700):
+            seconds = number * 0.1
+            refusals.add(UploadRefusedError("No."), 400)
+        known = UploadRefusedError("No.")
+        known.practice = "clinic-a"
+        refusals.add(known, 400)
+    assert [record.getMessage() for record in caplog.records] == [
+        "event=upload-not-taken uploads=1 status=400 answer='No.'",
+        "event=upload-not-taken uploads=600 status=400 answer='No.'",
+        "event=upload-not-taken practice=clinic-a status=400 answer='No.'",
+    ]
 
 
 def test_two_photos_in_one_upload_are_one_photo_the_first(bridge: Service) -> None:

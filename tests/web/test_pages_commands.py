@@ -1,6 +1,9 @@
 """`pages`, `page-password`, and `pair` at a bridge that makes its own codes."""
 
 import json
+import os
+import stat
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +16,7 @@ from page_site import CLINIC_A, GUID, PASSWORD, site
 from bridge.admission import KEY_FILE, Admission, Purpose
 from bridge.app import create_app
 from bridge.cli.context import Context
-from bridge.cli.pages import own_address_of, page_password, pages
+from bridge.cli.pages import page_password, pages
 from bridge.cli.pairing import pair
 from bridge.config import load_config
 from bridge.medimage import MemoryCodeBook, PairingDesk, PairingSettings, pairing_blueprint
@@ -49,6 +52,18 @@ def test_the_first_command_makes_the_data_folder_and_its_key(tmp_path: Path) -> 
     assert (config.data_folder / KEY_FILE).stat().st_size == 32
 
 
+@pytest.mark.parametrize("maker", [SqliteStore, Admission.in_folder], ids=["store", "key"])
+def test_a_new_data_folder_is_its_owners_alone(tmp_path: Path, maker: Callable[[Path], object]) -> None:
+    folder = tmp_path / "bridge" / "data"
+    made = maker(folder)
+    if isinstance(made, SqliteStore):
+        made.close()
+    usual = tmp_path / "usual"
+    usual.mkdir()
+    assert os.name != "posix" or stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert folder.parent.stat().st_mode == usual.stat().st_mode
+
+
 @pytest.mark.parametrize(
     ("host", "tls", "address"),
     [
@@ -66,7 +81,7 @@ def test_the_address_is_where_the_bridge_listens(tmp_path: Path, host: str, tls:
         lines += ", tls: {certificate_file: x.pem, key_file: x.pem}"
     old = f"host: 127.0.0.1, port: {config.server.port}"
     config.file.write_text(config.file.read_text().replace(old, lines))
-    assert own_address_of(load_config(config.file).server) == address
+    assert load_config(config.file).server.own_url() == address
 
 
 def test_a_password_is_asked_twice_and_only_its_hash_is_printed(tmp_path: Path) -> None:

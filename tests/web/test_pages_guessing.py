@@ -11,6 +11,7 @@ from bridge.web.guessing import (
     MOST_AT_ONCE,
     MOST_IN_ALL,
     MOST_OF_A_NETWORK,
+    MOST_OF_A_PRACTICE,
     PERIOD_SECONDS,
     GuessGuard,
     Judgement,
@@ -38,18 +39,18 @@ class Clock:
 
 def test_right_passwords_cost_nothing() -> None:
     guard = GuessGuard(Clock())
-    assert {guard.judge("1.2.3.4", right) for _ in range(3 * MOST_IN_ALL)} == {Judgement.RIGHT}
+    assert {guard.judge("1.2.3.4", "clinic-a", right) for _ in range(3 * MOST_IN_ALL)} == {Judgement.RIGHT}
 
 
 def test_a_network_waits_after_its_wrong_ones_and_is_heard_again_after_the_period() -> None:
     clock = Clock()
     guard = GuessGuard(clock)
-    judged = [guard.judge("1.2.3.4", wrong) for _ in range(MOST_OF_A_NETWORK + 1)]
+    judged = [guard.judge("1.2.3.4", "clinic-a", wrong) for _ in range(MOST_OF_A_NETWORK + 1)]
     assert judged == [Judgement.WRONG] * MOST_OF_A_NETWORK + [Judgement.TOO_MANY]
-    assert guard.judge("1.2.3.4", right) is Judgement.TOO_MANY
-    assert guard.judge("1.2.3.5", right) is Judgement.RIGHT
+    assert guard.judge("1.2.3.4", "clinic-a", right) is Judgement.TOO_MANY
+    assert guard.judge("1.2.3.5", "clinic-a", right) is Judgement.RIGHT
     clock.seconds = PERIOD_SECONDS
-    assert guard.judge("1.2.3.4", right) is Judgement.RIGHT
+    assert guard.judge("1.2.3.4", "clinic-a", right) is Judgement.RIGHT
 
 
 def test_a_day_of_guessing_from_everywhere_is_bounded() -> None:
@@ -58,8 +59,22 @@ def test_a_day_of_guessing_from_everywhere_is_bounded() -> None:
     heard = 0
     for number in range(24 * 200):
         clock.seconds = number * 18
-        heard += guard.judge(f"network {number}", wrong) is Judgement.WRONG
-    assert heard <= 24 * MOST_IN_ALL
+        heard += guard.judge(f"network {number}", "clinic-a", wrong) is Judgement.WRONG
+    assert heard <= 24 * MOST_OF_A_PRACTICE
+
+
+def test_guesses_at_one_practice_do_not_shut_out_another() -> None:
+    guard = GuessGuard(Clock())
+    for number in range(MOST_OF_A_PRACTICE + 10):
+        guard.judge(f"network {number % 7}", "clinic-a", wrong)
+    assert guard.judge("1.2.3.4", "clinic-a", right) is Judgement.TOO_MANY
+    assert guard.judge("1.2.3.4", "clinic-b", right) is Judgement.RIGHT
+
+
+def test_guesses_at_names_that_are_not_here_have_an_end_too() -> None:
+    guard = GuessGuard(Clock())
+    heard = [guard.judge(f"network {number}", f"name {number}", wrong) for number in range(MOST_IN_ALL + 5)]
+    assert heard == [Judgement.WRONG] * MOST_IN_ALL + [Judgement.TOO_MANY] * 5
 
 
 def test_who_is_not_heard_costs_no_check() -> None:
@@ -70,7 +85,7 @@ def test_who_is_not_heard_costs_no_check() -> None:
         return False
 
     for _ in range(50):
-        guard.judge("1.2.3.4", check)
+        guard.judge("1.2.3.4", "clinic-a", check)
     assert len(checked) == MOST_OF_A_NETWORK
 
 
@@ -88,7 +103,9 @@ def test_no_more_than_a_few_passwords_are_checked_at_once() -> None:
             running -= 1
         return False
 
-    threads = [threading.Thread(target=guard.judge, args=(f"network {number}", check)) for number in range(20)]
+    threads = [
+        threading.Thread(target=guard.judge, args=(f"network {number}", "clinic-a", check)) for number in range(20)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,7 +116,7 @@ def test_no_more_than_a_few_passwords_are_checked_at_once() -> None:
 def test_guesses_at_once_are_no_more_than_the_limit() -> None:
     guard, judged = GuessGuard(time.monotonic), list[Judgement]()
     threads = [
-        threading.Thread(target=lambda: judged.append(guard.judge("1.2.3.4", wrong)))
+        threading.Thread(target=lambda: judged.append(guard.judge("1.2.3.4", "clinic-a", wrong)))
         for _ in range(3 * MOST_OF_A_NETWORK)
     ]
     for thread in threads:
@@ -116,15 +133,17 @@ def test_who_finds_the_checks_busy_is_told_so_and_it_does_not_count() -> None:
         release.wait(20)
         return True
 
-    threads = [threading.Thread(target=guard.judge, args=("1.2.3.4", slow)) for _ in range(MOST_AT_ONCE)]
+    threads = [threading.Thread(target=guard.judge, args=("1.2.3.4", "clinic-a", slow)) for _ in range(MOST_AT_ONCE)]
     for thread in threads:
         thread.start()
-    judged = guard.judge("1.2.3.5", wrong)
+    judged = guard.judge("1.2.3.5", "clinic-a", wrong)
     release.set()
     for thread in threads:
         thread.join()
     assert judged is Judgement.BUSY
-    assert [guard.judge("1.2.3.5", wrong) for _ in range(MOST_OF_A_NETWORK)] == [Judgement.WRONG] * MOST_OF_A_NETWORK
+    assert [guard.judge("1.2.3.5", "clinic-a", wrong) for _ in range(MOST_OF_A_NETWORK)] == [
+        Judgement.WRONG
+    ] * MOST_OF_A_NETWORK
 
 
 def test_a_hash_is_of_its_password_alone_and_of_nobody_without_one() -> None:

@@ -100,8 +100,13 @@ def test_head_has_no_body_and_the_headers_of_get(bridge: Site) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_other_methods_are_refused(bridge: Site, method: str) -> None:
+    admin = bridge.admin()
     for path in ("/sign-in/", "/sign-out/", "/phones/", "/phones/qr.png", "/logs/", "/static/bridge.css"):
-        assert bridge.admin().ask(method, path).status == 405
+        answer = admin.ask(method, path)
+        assert answer.status == 405
+        assert "allow" in answer.headers
+        assert b"photo" not in answer.body
+        assert_headers(admin, method, path)
 
 
 @pytest.mark.parametrize(

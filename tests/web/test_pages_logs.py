@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from page_site import CLINIC_A, CLINIC_B, Browser, Site, site
 
+from bridge.admission import Admission
 from bridge.logs import RecentLines
+from bridge.secret import Secret
+from bridge.web import PageSettings
+from bridge.web.visitors import FrontDesk
 
 LINE = re.compile(r"<li>([^<]*)</li>")
 log = logging.getLogger("bridge.test")
@@ -31,11 +35,11 @@ def lines(browser: Browser) -> list[str]:
     return [unescape(line).partition(" ")[2] for line in LINE.findall(page) if "event=test" in line]
 
 
-def test_the_last_two_hundred_lines_are_shown_newest_last(bridge: Site) -> None:
+def test_the_last_two_hundred_lines_are_shown_newest_first(bridge: Site) -> None:
     admin = bridge.admin()
     for number in range(230):
         log.info("event=test-count number=%d", number)
-    assert lines(admin) == [f"INFO event=test-count number={number}" for number in range(30, 230)]
+    assert lines(admin) == [f"INFO event=test-count number={number}" for number in range(229, 29, -1)]
 
 
 def test_a_practice_sees_the_lines_that_name_it_and_no_other(tmp_path: Path) -> None:
@@ -90,6 +94,22 @@ def test_who_comes_in_is_logged_and_wrong_passwords_without_what_was_typed(tmp_p
         "INFO event=signed-in practice=clinic-a",
         "WARNING event=password-wrong",
         "INFO event=signed-in who=admin",
+    ]
+
+
+def test_wrong_passwords_name_the_practice_and_guesses_at_names_cannot_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seconds = 1000.0
+    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32), lambda: seconds)
+    with caplog.at_level("INFO"):
+        for at, name in ((1000.0, "x"), (1001.0, "y"), (1002.0, "clinic-a"), (1059.0, "z"), (1060.0, "x")):
+            seconds = at
+            desk.judge(name, Secret("a wrong password"), "192.168.1.7")
+    assert [record.getMessage() for record in caplog.records] == [
+        "event=password-wrong",
+        "event=password-wrong practice=clinic-a",
+        "event=password-wrong",
     ]
 
 

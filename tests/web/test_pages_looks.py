@@ -72,5 +72,13 @@ def test_what_is_touched_is_44_pixels_high(rule: str) -> None:
     assert int(height[1]) >= 44
 
 
+def test_the_last_card_of_a_row_fills_it_at_every_width() -> None:
+    row, card = (re.search(rf"\n{rule} \{{(.*?)\}}", SHEET, re.DOTALL) for rule in (r"\.cards", r"\.cards > \.card"))
+    assert row
+    assert card
+    assert {"display: flex", "flex-wrap: wrap"} <= {each.strip() for each in row[1].split(";")}
+    assert re.search(r"flex: 1 1 ", card[1])
+
+
 def test_nothing_is_fetched_from_elsewhere() -> None:
     assert not re.search(r"url\(|@import|https?:", SHEET)

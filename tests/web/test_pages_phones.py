@@ -18,19 +18,29 @@ from bridge.tags import GUID_PATTERN
 from bridge.web import PagePractice
 from bridge.web.phones import shown_code
 
-ADDRESS = re.compile(r'<code class="block">(http[^<]*)</code>')
+ADDRESS = re.compile(r'<code class="block">(http.*?)</code>')
 CODE = re.compile(r'<strong class="code">([0-9A-Z]{4})</strong>')
 
 
 def text(body: bytes) -> str:
-    """A page's text, entities read."""
-    return unescape(body.decode())
+    """A page's text, entities read, without the places where a line may end."""
+    return unescape(body.decode().replace("<wbr>", ""))
 
 
 def test_the_page_shows_the_address_for_entering_by_hand(bridge: Site) -> None:
     page = text(bridge.member().get("/phones/").body)
     assert ADDRESS.findall(page) == [f"{BRIDGE}/write/{GUID}"]
     assert "More Details" in page
+
+
+def test_the_address_ends_a_line_before_its_path_and_not_within_a_word(bridge: Site) -> None:
+    assert f"{BRIDGE}<wbr>/write/{GUID}</code>".encode() in bridge.member().get("/phones/").body
+
+
+def test_the_page_says_what_a_phone_connected_by_hand_takes_for_transferred(bridge: Site) -> None:
+    page = text(bridge.member().get("/phones/").body)
+    assert "says “transferred” before the photo is in the chart" in page
+    assert "the code is the better way" in page
 
 
 def test_the_qr_code_is_of_that_address_as_svg_and_png(bridge: Site) -> None:

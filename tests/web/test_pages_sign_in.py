@@ -20,8 +20,9 @@ from page_site import (
 )
 
 from bridge.admission import Admission, Purpose
-from bridge.web import PagePractice
+from bridge.web import PagePractice, PageSettings
 from bridge.web.guessing import MOST_OF_A_NETWORK
+from bridge.web.visitors import SESSION_SECONDS, FrontDesk
 
 PROTECTED = ["/phones/", "/phones/qr.png", "/phones/qr.svg", "/logs/"]
 
@@ -182,6 +183,28 @@ def test_signing_out_takes_the_session_away(bridge: Site) -> None:
     assert is_shut_out(browser)
 
 
+def test_a_copy_of_the_cookie_is_of_no_use_after_signing_out(bridge: Site) -> None:
+    for browser, other in ((bridge.member(), bridge.member()), (bridge.admin(), bridge.admin())):
+        copy = Browser(bridge.port, cookies=dict(browser.cookies))
+        assert not is_shut_out(copy)
+        browser.post("/sign-out/", {"csrf": browser.csrf("/phones/?practice=clinic-a")})
+        assert is_shut_out(copy)
+        assert not is_shut_out(other)
+
+
+def test_an_ended_session_is_remembered_until_it_runs_out() -> None:
+    seconds = 1_000_000_000.0
+    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32, lambda: seconds), lambda: seconds)
+    record = desk.record_for_practice("clinic-a")
+    assert desk.visitor(record) is not None
+    desk.end(record)
+    for later in (0, SESSION_SECONDS - 1, SESSION_SECONDS + 1):
+        seconds = 1_000_000_000.0 + later
+        assert desk.visitor(record) is None
+    desk.end({})
+    assert desk.visitor({"practice": None, "mark": "", "until": 9_999_999_999}) is None
+
+
 def test_signing_out_takes_a_form_of_ours(bridge: Site) -> None:
     browser = bridge.member()
     assert browser.post("/sign-out/", {}).status == 400
@@ -225,6 +248,7 @@ def test_a_guesser_is_not_heard_for_long_and_others_get_in(tmp_path: Path) -> No
         right = guesser.sign_in("clinic-a", PASSWORD)
         assert right.status == 429
         assert right.headers["retry-after"] == "3600"
+        assert b"perhaps from someone else" in right.body
         assert is_shut_out(guesser)
         assert other.sign_in("clinic-a", PASSWORD).status == 303
         assert guesser.get(bridge.ticket()).status == 303
