@@ -81,7 +81,7 @@ class _UploadSchema(Schema):
     allow_unpaired = fields.Boolean(load_default=False)
     unpaired_practice = _text(load_default=None)
     max_upload_bytes = _whole(1024, 1024 * _MIB, load_default=32 * _MIB)
-    max_pixels = _whole(1_000_000, 1_000_000_000, load_default=100_000_000)
+    max_pixels = _whole(1_000_000, 1_000_000_000, load_default=220_000_000)
     allowed_types = fields.List(
         _FileType(),
         load_default=list(FILE_TYPE_NAMES[:11]),

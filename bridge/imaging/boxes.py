@@ -5,6 +5,7 @@ from itertools import islice
 from typing import BinaryIO
 
 _MOST_BOXES = 2000
+_NEEDED = {b"ftyp", b"meta", b"mdat", b"moov"}
 
 
 def heif_size(stream: BinaryIO) -> tuple[int, int] | None:
@@ -14,17 +15,20 @@ def heif_size(stream: BinaryIO) -> tuple[int, int] | None:
         spans = [
             (start + skip, min(end, span[1]))
             for span in spans
-            for name, start, end in _boxes(stream, *span)
+            for name, start, end in boxes(stream, *span)
             if name == kind
         ]
-    sizes = [_size(stream, start) for span in spans for name, start, _ in _boxes(stream, *span) if name == b"ispe"]
+    sizes = [_size(stream, start) for span in spans for name, start, _ in boxes(stream, *span) if name == b"ispe"]
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
 
 
 def is_cut_short(stream: BinaryIO) -> bool:
-    """Whether a top-level box says that the file is longer than it is."""
+    """Whether a top-level box that matters says that the file is longer than it is.
+
+    What other programs have put behind the boxes is none of them.
+    """
     length = stream.seek(0, 2)
-    return any(end > length for _, _, end in _boxes(stream, 0, length))
+    return any(end > length and name in _NEEDED for name, _, end in boxes(stream, 0, length))
 
 
 def _size(stream: BinaryIO, start: int) -> tuple[int, int]:
@@ -32,12 +36,12 @@ def _size(stream: BinaryIO, start: int) -> tuple[int, int]:
     return int.from_bytes(stream.read(4), "big"), int.from_bytes(stream.read(4), "big")
 
 
-def _boxes(stream: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(stream: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, payload start and payload end of each box between two offsets. The last end may lie beyond `end`."""
     return islice(_every_box(stream, start, end), _MOST_BOXES)
 
 
 def _every_box(stream: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, payload start and payload end of each box between two offsets. The last end may lie beyond `end`."""
     while start + 8 <= end:
         stream.seek(start)
         header = stream.read(16)

@@ -4,26 +4,24 @@ import io
 
 from PIL import Image, ImageCms
 
+from bridge.imaging.bands import in_bands
 from bridge.imaging.errors import not_a_picture
+from bridge.imaging.shades import eight_bit_grey
 
 _LARGEST_PROFILE_BYTES = 4 * 1024 * 1024
 _SMALLEST_PROFILE_BYTES = 128
 _PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
 _SAME_TO_THE_EYE = 3
-_FEWEST_SHADES = 64
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
     """The picture in 8 bits, opaque: grey (L) where it was grey, CMYK where it was CMYK, else RGB (or RGBX, as is).
 
-    16-bit grey is scaled by the bits it uses, so that a 12-bit X-ray keeps its brightness; what would be left with less
-    than a quarter of the shades, and wider numbers, by their range. Transparent parts become white. Raises PictureError
-    for L*a*b* colours.
+    Deeper greys: see `eight_bit_grey`. Transparent parts become white. Raises PictureError for L*a*b* colours, and for
+    greys that are no numbers.
     """
-    if image.mode.startswith("I;16"):
-        return _from_16_bit(image)
-    if image.mode in ("I", "F"):
-        return _from_range(image)
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return eight_bit_grey(image)
     if image.has_transparency_data:
         return _on_white(image)
     if image.mode == "LAB":
@@ -33,38 +31,15 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return image if image.mode in (*_PROFILE_SPACES, "RGBX") else image.convert("RGB")
 
 
-def _from_16_bit(image: Image.Image) -> Image.Image:
-    wide = image if image.mode == "I;16" else image.convert("I")
-    smallest, largest = _extrema(wide)
-    scale = 2.0 ** -max(int(largest).bit_length() - 8, 0)
-    if 0 < (largest - smallest) * scale < _FEWEST_SHADES:
-        return _from_range(wide)
-    return _narrow(wide, scale, 0.0)
-
-
-def _from_range(image: Image.Image) -> Image.Image:
-    smallest, largest = _extrema(image)
-    scale = 255.0 / (largest - smallest) if largest > smallest else 0.0
-    return _narrow(image, scale, -smallest * scale)
-
-
-def _extrema(image: Image.Image) -> tuple[float, float]:
-    """The smallest and largest number in a picture of one band."""
-    smallest, largest = image.getextrema()
-    if isinstance(smallest, tuple) or isinstance(largest, tuple):
-        raise TypeError("a picture of one band was wanted")
-    return smallest, largest
-
-
-def _narrow(image: Image.Image, scale: float, offset: float) -> Image.Image:
-    return image.point(lambda value: value * scale + offset).convert("L")
-
-
 def _on_white(image: Image.Image) -> Image.Image:
-    is_grey = image.mode in ("L", "LA", "La")
-    see_through = image if image.mode in ("LA", "RGBA") else image.convert("LA" if is_grey else "RGBA")
-    white = Image.new("L" if is_grey else "RGB", image.size, "white")
-    white.paste(see_through.convert(white.mode), mask=see_through.getchannel("A"))
+    mode = "L" if image.mode in ("L", "LA", "La") else "RGB"
+    return in_bands(image, mode, lambda band: _band_on_white(band, mode))
+
+
+def _band_on_white(band: Image.Image, mode: str) -> Image.Image:
+    see_through = band if band.mode in ("LA", "RGBA") else band.convert("LA" if mode == "L" else "RGBA")
+    white = Image.new(mode, band.size, "white")
+    white.paste(see_through.convert(mode), mask=see_through.getchannel("A"))
     return white
 
 

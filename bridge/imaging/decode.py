@@ -1,8 +1,9 @@
 """Every kind of picture opened by the one decoder meant for it, and decoded whole."""
 
+import contextlib
 import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from PIL import Image
@@ -15,27 +16,37 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from bridge.imaging import dicom, pdf, tiff, turbo
+from bridge.imaging.bands import in_bands, shrunk
 from bridge.imaging.boxes import is_cut_short
 from bridge.imaging.colour import eight_bit
-from bridge.imaging.errors import PictureError, damaged, not_a_picture, too_large
-from bridge.imaging.fit import shrink
+from bridge.imaging.errors import (
+    SMALLER,
+    PictureError,
+    damaged,
+    is_for_want_of_memory,
+    not_a_picture,
+    too_large,
+    too_much_memory,
+)
 from bridge.imaging.formats import Format
+from bridge.imaging.heic import prove_coded_whole
 from bridge.imaging.jpeg import JpegFile, read_jpeg
+from bridge.imaging.memory import require_memory
 from bridge.imaging.png import read_png
+from bridge.imaging.tiff_jpeg import prove_jpegs_whole
 
-_MOST_PIXELS_KEPT = 16_000_000
+MOST_PIXELS_KEPT = 16_000_000
+"""Of larger pictures a smaller one is made: tablets of 2 GB cannot show more."""
+
 _MOST_PIXELS_AT_ONCE = 40_000_000
 _MOST_PIXELS_OF_KIND = {
     Format.TIFF: 30_000_000,
     Format.HEIC: 25_000_000,
     Format.DICOM: 25_000_000,
-    Format.WEBP: 20_000_000,
+    Format.WEBP: 16_000_000,
 }
-"""What decoders that need more memory can take: 400 MB is the most that any picture may cost."""
-
-_MOST_PIXELS_WITH_ALPHA = 25_000_000
 _MOST_HELD_BYTES = 240_000_000
-_SMALLER = "send a smaller copy of it, then discard this one"
+_SMALLER_OF_KIND = {Format.HEIC: f"set the phone to 12 or 24 megapixels and take it again, or {SMALLER}"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,10 @@ def take_apart(original: bytes, kind: Format, *, all_pages: bool = False) -> Sou
         raise damaged("it is cut short")
     if kind is Format.PDF and pdf.is_cut_short(original):
         raise damaged("it is cut short")
-    if kind is Format.HEIC and is_cut_short(io.BytesIO(original)):
-        raise damaged("it is cut short")
+    if kind is Format.HEIC:
+        if is_cut_short(io.BytesIO(original)):
+            raise damaged("it is cut short")
+        prove_coded_whole(original)
     return Source(kind, original, all_pages=all_pages)
 
 
@@ -80,37 +93,41 @@ def decode(source: Source, most_pixels: int, eighths: int = turbo.FULL_SIZE) -> 
     Raises PictureError: DAMAGED_PICTURE when any of it cannot be decoded, TOO_LARGE above `most_pixels` pixels; and
     MemoryError.
     """
-    try:
+    with _only_known_errors():
         image, source = _known(_pixels(source, most_pixels, eighths), source)
         return _lean(image), source
-    except (PictureError, MemoryError):
-        raise
-    except Exception as error:
-        # Decoders meet hostile bytes with almost any exception; each means that the picture is not whole.
-        raise damaged("it cannot be decoded") from error
 
 
 def prove_whole(source: Source, most_pixels: int) -> None:
     """Decode all of a picture and forget it, a JPEG at its smallest size. Raises as `decode`."""
-    try:
+    with _only_known_errors():
         _pixels(source, most_pixels, eighths=1)
-    except (PictureError, MemoryError):
+
+
+@contextlib.contextmanager
+def _only_known_errors() -> Iterator[None]:
+    """Decoders meet hostile bytes with almost any exception; each means that the picture is not whole."""
+    try:
+        yield
+    except PictureError:
         raise
     except Exception as error:
-        # As in `decode`.
+        if is_for_want_of_memory(error):
+            raise MemoryError from error
         raise damaged("it cannot be decoded") from error
 
 
 def require_pixels(kind: Format, size: tuple[int, int], most_pixels: int) -> None:
     """Raise PictureError, TOO_LARGE, when a picture of this size has more pixels than are let in.
 
-    That is `most_pixels`, but for all kinds but JPEG, which can shrink while it is read, 20 to 40 million at the most.
+    That is `most_pixels`, but for all kinds but JPEG, which can shrink while it is read, 16 to 40 million at the most.
     """
     width, height = size
     if kind is not Format.JPEG:
         most_pixels = min(most_pixels, _MOST_PIXELS_OF_KIND.get(kind, _MOST_PIXELS_AT_ONCE))
     if width * height > most_pixels:
-        raise too_large(f"has {width} x {height} pixels, more than the {most_pixels} allowed", _SMALLER)
+        next_step = _SMALLER_OF_KIND.get(kind, SMALLER)
+        raise too_large(f"has {width} x {height} pixels, more than the {most_pixels} allowed", next_step)
 
 
 def open_picture(kind: Format, data: bytes) -> ImageFile:
@@ -122,27 +139,35 @@ def _pixels(source: Source, most_pixels: int, eighths: int) -> Image.Image:
     if source.kind is Format.PDF:
         return pdf.read_pages(source.clean, all_pages=source.all_pages)
     if source.kind is Format.DICOM:
-        return dicom.read_frame(source.clean, lambda size: require_pixels(Format.DICOM, size, most_pixels))
+        return dicom.read_frame(source.clean, lambda size, bands: _require_dicom(source, size, bands, most_pixels))
     if source.jpeg:
         eighths = min(eighths, _lean_eighths(source.jpeg))
-        image = turbo.read_pixels(source.clean, eighths, grey=source.jpeg.is_grey) if source.shown_everywhere else None
+        image = turbo.read_pixels(source.clean, eighths)
         if image:
             return image
     return _by_pillow(source, most_pixels, eighths)
 
 
+def _require_dicom(source: Source, size: tuple[int, int], bands: int, most_pixels: int) -> None:
+    require_pixels(Format.DICOM, size, most_pixels)
+    require_memory(Format.DICOM, len(source.clean), size, "L" if bands == 1 else "RGB")
+
+
 def _lean_eighths(jpeg: JpegFile) -> int:
     """The size at which a JPEG of any size can be decoded in little memory. Raises PictureError when there is none."""
     if jpeg.held_bytes > _MOST_HELD_BYTES:
-        raise too_large("needs too much memory to be decoded", _SMALLER)
-    share = (_MOST_PIXELS_KEPT / (jpeg.width * jpeg.height)) ** 0.5
+        raise too_much_memory()
+    share = (MOST_PIXELS_KEPT / (jpeg.width * jpeg.height)) ** 0.5
     return max(1, min(turbo.FULL_SIZE, int(share * turbo.FULL_SIZE)))
 
 
 def _by_pillow(source: Source, most_pixels: int, eighths: int) -> Image.Image:
     image = open_picture(source.kind, source.clean)
-    alpha = image.mode in ("RGBA", "LA", "PA")
-    require_pixels(source.kind, image.size, min(most_pixels, _MOST_PIXELS_WITH_ALPHA) if alpha else most_pixels)
+    require_pixels(source.kind, image.size, most_pixels)
+    if source.kind is not Format.JPEG:
+        require_memory(source.kind, len(source.clean), image.size, image.mode)
+    if isinstance(image, TiffImageFile):
+        prove_jpegs_whole(source.clean, image.tag_v2)
     if isinstance(image, JpegImageFile) and eighths <= turbo.FULL_SIZE // 2:
         width, height = (max(1, edge * eighths // turbo.FULL_SIZE) for edge in image.size)
         image.draft(None, (width, height))
@@ -161,15 +186,14 @@ def _known(image: Image.Image, source: Source) -> tuple[Image.Image, Source]:
 
 
 def _lean(image: Image.Image) -> Image.Image:
-    """The picture, made smaller when it is huge, before copies of it are made."""
-    scale = (_MOST_PIXELS_KEPT / (image.width * image.height)) ** 0.5
+    """The picture, made smaller when it is huge, without a copy of its size."""
+    scale = (MOST_PIXELS_KEPT / (image.width * image.height)) ** 0.5
     if scale >= 1:
         return image
-    info = image.info
-    if image.mode in ("1", "P") or image.has_transparency_data:
-        image = eight_bit(image)
-    smaller = shrink(image, scale)
-    smaller.info = info
+    is_plain = image.mode not in ("1", "P") and not image.has_transparency_data
+    size = int(image.width * scale) or 1, int(image.height * scale) or 1
+    smaller = shrunk(image, size) if is_plain else shrunk(image, size, eight_bit)
+    smaller.info = image.info
     return smaller
 
 
@@ -179,7 +203,9 @@ def _white_as_highest(image: Image.Image) -> Image.Image:
         return image
     if image.tag_v2.get(tiff.PHOTOMETRIC) != 0:
         return image
-    return image.convert("I").point(lambda value: value * -1 + 65535).convert("I;16")
+    return in_bands(
+        image, "I;16", lambda band: band.convert("I").point(lambda value: value * -1 + 65535).convert("I;16")
+    )
 
 
 def _open_tiff(data: bytes) -> ImageFile:

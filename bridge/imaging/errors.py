@@ -1,8 +1,14 @@
 """Why a picture cannot go to the chart, as a hold for charting staff."""
 
+import re
+
 from bridge.errors import BridgeError
 from bridge.holds import Hold, HoldReason
 
+SMALLER = "send a smaller copy of it, then discard this one"
+"""What to do with a picture that is too large."""
+
+_OUT_OF_MEMORY = re.compile(r"MemoryError|[Uu]nable to allocate|bad_alloc|[Oo]ut of memory")
 _AGAIN = "send the photo again or take a new one, then discard this one"
 
 
@@ -43,3 +49,16 @@ def not_a_picture(what: str, next_step: str) -> PictureError:
 def too_large(what: str, next_step: str) -> PictureError:
     """The hold of a picture with too many pixels or bytes. `what`: "has 90000 x 90000 pixels, more than ..."."""
     return PictureError(HoldReason.TOO_LARGE, f"This picture {what}; {next_step}.")
+
+
+def too_much_memory() -> PictureError:
+    """The hold of a picture that would take more memory than one may."""
+    return too_large("takes too much memory to decode", SMALLER)
+
+
+def is_for_want_of_memory(error: BaseException) -> bool:
+    """Whether it is a MemoryError, or was raised because of one: some decoders wrap them, some only quote them."""
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    return any(isinstance(each, MemoryError) or _OUT_OF_MEMORY.search(str(each)) for each in causes)

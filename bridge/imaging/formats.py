@@ -64,6 +64,9 @@ _PREFIXES = (
     (b"GIF89a", Format.GIF),
     (b"II*\0", Format.TIFF),
     (b"MM\0*", Format.TIFF),
+    (b"II+\0", Format.TIFF),
+    (b"MM\0+", Format.TIFF),
+    (b"\x02\0\0\0UL\x04\0", Format.DICOM),
     (b"%PDF-", Format.PDF),
     (b"ID3", Format.MP3),
 )
@@ -94,13 +97,21 @@ def recognise(head: bytes) -> Format | None:
     return _by_text(head)
 
 
+def is_avif(head: bytes) -> bool:
+    """Whether it is a picture of a kind much like HEIC that cannot be decoded here."""
+    return head[4:8] == b"ftyp" and bool(_brands(head) & _AVIF_BRANDS)
+
+
 def _by_brand(head: bytes) -> Format | None:
     """An ISO media file, by the brands of its `ftyp` box (ISO/IEC 14496-12, 4.3). AVIF cannot be decoded here."""
-    box_bytes = int.from_bytes(head[:4], "big")
-    brands = {head[8:12]} | {head[at : at + 4] for at in range(16, min(box_bytes, len(head)), 4)}
-    if brands & _AVIF_BRANDS:
+    if is_avif(head):
         return None
-    return Format.HEIC if brands & _HEIF_BRANDS else Format.MP4
+    return Format.HEIC if _brands(head) & _HEIF_BRANDS else Format.MP4
+
+
+def _brands(head: bytes) -> set[bytes]:
+    box_bytes = int.from_bytes(head[:4], "big")
+    return {head[8:12]} | {head[at : at + 4] for at in range(16, min(box_bytes, len(head)), 4)}
 
 
 def _is_mp3_frame(head: bytes) -> bool:

@@ -2,14 +2,20 @@
 
 import importlib
 import threading
+from itertools import islice
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from bridge.imaging.errors import damaged, not_a_picture
 
 _POINTS_PER_INCH = 72
 _DOTS_PER_INCH = 200
+_MOST_DOTS_PER_INCH = 400
+_MOST_PICTURES = 1000
+_PICTURE = 3
+"""FPDF_PAGEOBJ_IMAGE."""
+
 _MOST_PIXELS = 12_000_000
 _MOST_EDGE = 16_000
 _MOST_PAGES = 40
@@ -17,7 +23,7 @@ _GAP = 8
 _LOCKED = b"/Encrypt"
 _END = b"%%EOF"
 _TAIL_BYTES = 2048
-_GREY = (128, 128, 128)
+_GREY = 128
 _AS_PHOTO = "send its pages as photos instead, then discard this one"
 
 _one_at_a_time = threading.Lock()
@@ -30,7 +36,9 @@ def is_cut_short(document: bytes) -> bool:
 
 
 def read_pages(document: bytes, *, all_pages: bool) -> Image.Image:
-    """The first page, or all pages under each other, in RGB: 200 dots per inch, or fewer when that makes 12 megapixels.
+    """The first page, or all pages under each other, in L when nothing on them has a colour, else RGB.
+
+    As many dots per inch as the largest picture on the page has, 200 to 400, or fewer when that makes 12 megapixels.
 
     Raises PictureError: DAMAGED_PICTURE when the document cannot be read, NOT_A_PICTURE when it is locked with a
     password, or when all of more than 40 pages are wanted.
@@ -69,19 +77,19 @@ def _drawn(document: Any, all_pages: bool) -> Image.Image:
 
 
 def _page(page: Any, most_pixels: int, most_edge: int) -> Image.Image:
-    """One page in RGB, within bounds whatever size it declares. Closed at once: pages hold much memory."""
+    """One page in L or RGB, within bounds whatever size it declares. Closed at once: pages hold much memory."""
     try:
         width, height = page.get_size()
         if not (0 < width < float("inf") and 0 < height < float("inf")):
             raise damaged("a page of it has no size")
         scale = min(
-            _DOTS_PER_INCH / _POINTS_PER_INCH,
+            _dots_per_inch(page) / _POINTS_PER_INCH,
             (most_pixels / (width * height)) ** 0.5,
             most_edge / max(width, height),
         )
         bitmap = page.render(scale=scale, may_draw_forms=True)
         try:
-            picture: Image.Image = bitmap.to_pil().convert("RGB")
+            picture = _grey_where_grey(bitmap.to_pil().convert("RGB"))
         finally:
             bitmap.close()
         return picture
@@ -89,13 +97,35 @@ def _page(page: Any, most_pixels: int, most_edge: int) -> Image.Image:
         page.close()
 
 
+def _dots_per_inch(page: Any) -> float:
+    """What shows every pixel of the picture that covers most of the page."""
+    largest, dots = 0.0, float(_DOTS_PER_INCH)
+    for picture in islice(page.get_objects(filter=[_PICTURE]), _MOST_PICTURES):
+        left, bottom, right, top = picture.get_bounds()
+        if (right - left) * (top - bottom) > largest:
+            largest = (right - left) * (top - bottom)
+            pixels = max(picture.get_px_size()) * _POINTS_PER_INCH
+            dots = min(max(pixels / max(right - left, top - bottom), _DOTS_PER_INCH), _MOST_DOTS_PER_INCH)
+    return dots
+
+
+def _grey_where_grey(picture: Image.Image) -> Image.Image:
+    """In L when all three colours are equal everywhere."""
+    red, green, blue = picture.split()
+    if ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox():
+        return picture
+    return red
+
+
 def _stacked(pictures: list[Image.Image]) -> Image.Image:
     """All pictures under each other, from the left, with a thin grey line between."""
     height = sum(picture.height + _GAP for picture in pictures) - _GAP
-    sheet = Image.new("RGB", (max(picture.width for picture in pictures), height), "white")
+    mode = "L" if all(picture.mode == "L" for picture in pictures) else "RGB"
+    sheet = Image.new(mode, (max(picture.width for picture in pictures), height), "white")
     top = 0
     for picture in pictures:
         sheet.paste(picture, (0, top))
-        sheet.paste(_GREY, (0, top + picture.height, sheet.width, top + picture.height + _GAP))
+        line = (0, top + picture.height, sheet.width, top + picture.height + _GAP)
+        sheet.paste(_GREY if mode == "L" else (_GREY,) * 3, line)
         top += picture.height + _GAP
     return sheet

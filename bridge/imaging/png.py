@@ -34,7 +34,7 @@ def read_png(data: bytes) -> PngFile:
 
     What follows its last chunk, and every frame of an animation but the still picture, is left out.
     """
-    kept: list[bytes] = [_SIGNATURE]
+    kept: list[bytes | memoryview] = [_SIGNATURE]
     names: list[bytes] = []
     others: dict[bytes, bytes] = {}
     for name, start, end in islice(_chunks(data), _MOST_CHUNKS):
@@ -69,13 +69,13 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position = end + 4
 
 
-def _checked(data: bytes, name: bytes, start: int, end: int) -> bytes:
+def _checked(data: bytes, name: bytes, start: int, end: int) -> memoryview:
     """A whole chunk, with its length and checksum."""
-    if zlib.crc32(data[start - 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
+    if zlib.crc32(memoryview(data)[start - 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
         raise damaged("its checksums are wrong")
     if name == b"IHDR" and end - start != 13:
         raise damaged("its header makes no sense")
-    return data[start - 8 : end + 4]
+    return memoryview(data)[start - 8 : end + 4]
 
 
 def _profile(chunk: bytes) -> bytes | None:

@@ -10,16 +10,21 @@ from PIL import Image
 from bridge.holds import HoldReason
 from bridge.imaging import fit, turbo
 from bridge.imaging.colour import eight_bit, is_srgb, to_srgb
-from bridge.imaging.decode import Source, decode, prove_whole, require_pixels, take_apart
-from bridge.imaging.errors import PictureError, damaged, not_a_picture, too_large
-from bridge.imaging.formats import HEAD_BYTES, Format, recognise
+from bridge.imaging.decode import MOST_PIXELS_KEPT, Source, decode, prove_whole, require_pixels, take_apart
+from bridge.imaging.errors import PictureError, damaged, not_a_picture, too_large, too_much_memory
+from bridge.imaging.formats import HEAD_BYTES, Format, is_avif, recognise
 from bridge.imaging.salvage import Part, salvage
 from bridge.imaging.sizes import stream_size
 
 _MOST_ENCODINGS = 3
-_LONGEST_JPEG_EDGE = 65_500
+_LONGEST_EDGE = 16_000
+_LEAST_EDGE = 320
+"""What was longer is held rather than made so small that nothing can be told from it."""
+
 _PREVIEW_QUALITY = 80
 _SIZED_WHEN_OPENED = (Format.PDF, Format.DICOM)
+_LOSSLESS = {Format.PNG, Format.TIFF, Format.BMP, Format.GIF, Format.DICOM}
+_PNG_MARGIN = 1.2
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -38,13 +43,13 @@ class Limits:
     """What a picture for the chart may be.
 
     `max_image_bytes`: its bytes before base64 (see `image_bytes_for_body`). `max_pixels`: the most pixels a file may
-    have to be decoded at all (20 to 40 million at the most for any kind but JPEG). `longest_edge`: width and height in
-    pixels, at most; None for any. `quality_floor`: the lowest JPEG quality, 1 to 95. `pdf_pages`: the first page of a
-    PDF document, or all of them under each other.
+    have to be decoded at all (16 to 40 million at the most for any kind but JPEG, and fewer where its kind and bytes
+    take more memory). `longest_edge`: width and height in pixels, at most; None for 16 000. `quality_floor`: the lowest
+    JPEG quality, 1 to 95. `pdf_pages`: the first page of a PDF document, or all of them under each other.
     """
 
     max_image_bytes: int
-    max_pixels: int = 100_000_000
+    max_pixels: int = 220_000_000
     longest_edge: int | None = None
     quality_floor: int = 60
     pdf_pages: Literal["first", "all"] = "first"
@@ -54,8 +59,9 @@ class Limits:
 class Prepared:
     """A picture ready for the chart: JPEG or PNG, upright, sRGB or grey, without metadata.
 
-    `sha256` is the lower-case hex digest of `data`. `passed_through`: its pixels are the original's, never encoded
-    again. `encodings`: how many times the whole picture was encoded, 0 to 3.
+    At most 16 million pixels. `sha256` is the lower-case hex digest of `data`. `passed_through`: its pixels are the
+    original's, never encoded again. `encodings`: how many times the whole picture was encoded, 0 to 3; samples of it,
+    0.2 million pixels at the most, apart.
     """
 
     data: bytes
@@ -86,14 +92,14 @@ def prepare(original: bytes, limits: Limits, *, as_is: bool = False) -> Prepared
     try:
         return _from_whole(original, kind, limits)
     except MemoryError:
-        raise too_large("needs more memory than is free", "send a smaller copy of it, then discard this one") from None
+        raise too_much_memory() from None
     except PictureError as error:
         part = salvage(original, kind, small=not as_is) if error.hold.reason is HoldReason.DAMAGED_PICTURE else None
         if not part:
             raise
         if not as_is:
             raise error.with_preview() from error
-        return _fitted(_plain(part, limits.longest_edge), limits)
+        return _fitted(_plain(part, limits.longest_edge), limits, fit.BEST_QUALITY)
 
 
 def preview(original: bytes, edge: int) -> bytes:
@@ -120,13 +126,14 @@ def _from_whole(original: bytes, kind: Format, limits: Limits) -> Prepared:
         return _passed_through(source, size, limits)
     allowed = _eighths_for_edge(size, limits.longest_edge)
     fitting = turbo.fitting_eighths(source.jpeg, limits.max_image_bytes) if source.jpeg else turbo.FULL_SIZE
-    image, source = decode(source, limits.max_pixels, min(allowed, fitting))
+    image, source = decode(source, limits.max_pixels, min(allowed, max(fitting, _eighths_for_edge(size, _LEAST_EDGE))))
     image = _plain(Part(image, source.orientation, source.icc), limits.longest_edge)
-    if source.kind is Format.PNG and len(source.clean) <= limits.max_image_bytes:
-        return _fitted_png(image, limits)
-    return _fitted(
-        image, limits, best_quality=fit.BEST_QUALITY if allowed <= fitting else fit.BEST_QUALITY_WHEN_REDUCED
-    )
+    if kind in _LOSSLESS:
+        return _fitted_lossless(image, limits)
+    best = fit.BEST_QUALITY if allowed <= fitting else fit.BEST_QUALITY_WHEN_REDUCED
+    if kind is Format.PDF and image.mode == "L":
+        best = fit.BEST_QUALITY_OF_LOSSLESS
+    return _fitted(image, limits, best)
 
 
 def _opened(original: bytes, kind: Format, limits: Limits) -> tuple[Source, tuple[int, int] | None]:
@@ -143,21 +150,30 @@ def _picture_kind(original: bytes) -> Format:
     if not original:
         raise not_a_picture("is empty (0 bytes)", "take or send the photo again, then discard this one")
     kind = recognise(original[:HEAD_BYTES])
+    if kind is None and is_avif(original[:HEAD_BYTES]):
+        raise not_a_picture("is an AVIF picture, which the chart cannot show", _AS_PICTURE)
     if kind is None:
         raise not_a_picture("is of no kind known here", _AS_PICTURE)
     if not kind.can_be_shown:
-        raise not_a_picture(f"is a {kind} file, which the chart cannot show", _AS_PICTURE)
+        raise not_a_picture(f"is {_article(kind)} {kind} file, which the chart cannot show", _AS_PICTURE)
     return kind
+
+
+def _article(kind: Format) -> str:
+    """As in "an MP4" and "a JSON": letters that are spelled out."""
+    return "an" if kind in (Format.MP4, Format.MP3) else "a"
 
 
 def _may_pass(source: Source, size: tuple[int, int], limits: Limits) -> bool:
     """Whether the file as it is, with its metadata cut away, is already what the chart needs."""
+    modes = ("L", "RGB") if source.jpeg is None else ("L",) if source.jpeg.is_grey else ("RGB",)
     return (
         source.shown_everywhere
         and source.orientation == 1
         and len(source.clean) <= limits.max_image_bytes
-        and (limits.longest_edge is None or max(size) <= limits.longest_edge)
-        and all(is_srgb(source.icc, mode) for mode in ("L", "RGB"))
+        and size[0] * size[1] <= MOST_PIXELS_KEPT
+        and max(size) <= min(limits.longest_edge or _LONGEST_EDGE, _LONGEST_EDGE)
+        and all(is_srgb(source.icc, mode) for mode in modes)
     )
 
 
@@ -176,24 +192,28 @@ def _eighths_for_edge(size: tuple[int, int] | None, edge: int | None) -> int:
 
 def _plain(part: Part, longest_edge: int | None) -> Image.Image:
     """Within the edge, in 8 bits, sRGB and upright."""
-    edge = min(longest_edge or _LONGEST_JPEG_EDGE, _LONGEST_JPEG_EDGE)
+    edge = min(longest_edge or _LONGEST_EDGE, _LONGEST_EDGE)
     image = eight_bit(part.image)
     image = to_srgb(fit.shrink(image, edge / max(image.size)), part.icc)
     turn = _TURNS.get(part.orientation)
     return image if turn is None else image.transpose(turn)
 
 
-def _fitted_png(image: Image.Image, limits: Limits) -> Prepared:
-    """As a PNG, as it came, when that is small enough."""
-    data = fit.encode_png(image)
-    if len(data) <= limits.max_image_bytes:
-        return _prepared(fit.Encoded(data, *image.size, 1), Format.PNG)
-    return _fitted(image, limits, used=1)
+def _fitted_lossless(image: Image.Image, limits: Limits) -> Prepared:
+    """What was never a JPEG, as a PNG when that is foretold to be small enough, else as a good JPEG."""
+    used = 0
+    if fit.foretold_png_bytes(image) <= limits.max_image_bytes * _PNG_MARGIN:
+        data, used = fit.encode_png(image), 1
+        if len(data) <= limits.max_image_bytes:
+            return _prepared(fit.Encoded(data, *image.size, used), Format.PNG)
+    is_drawn = fit.is_drawing(image)
+    best = fit.BEST_QUALITY_OF_LOSSLESS if is_drawn or image.mode == "L" else fit.BEST_QUALITY
+    return _fitted(image, limits, best, own_colours=is_drawn, used=used)
 
 
-def _fitted(image: Image.Image, limits: Limits, used: int = 0, best_quality: int = fit.BEST_QUALITY) -> Prepared:
-    """As a JPEG, after so many encodings."""
-    qualities = fit.Qualities(limits.quality_floor, best_quality)
+def _fitted(image: Image.Image, limits: Limits, best: int, *, own_colours: bool = False, used: int = 0) -> Prepared:
+    """As a JPEG of this quality or less, after so many encodings."""
+    qualities = fit.Qualities(limits.quality_floor, best, _LEAST_EDGE, own_colours)
     encoded = fit.fit_jpeg(image, limits.max_image_bytes, qualities, _MOST_ENCODINGS - used)
     if encoded is None:
         raise too_large(

@@ -7,13 +7,14 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from bridge.imaging import pdf, turbo
+from bridge.imaging.colour import eight_bit
 from bridge.imaging.decode import open_picture, require_pixels
 from bridge.imaging.errors import PictureError
 from bridge.imaging.formats import Format
 from bridge.imaging.jpeg import read_head, scans_within_reason
 from bridge.imaging.sizes import stream_size
 
-_MOST_PIXELS = 40_000_000
+_MOST_PIXELS = 25_000_000
 _BY_PILLOW = {Format.PNG, Format.BMP, Format.TIFF}
 _GREYS: dict[str, int | tuple[int, ...]] = {"L": 128, "RGB": (128, 128, 128), "RGBA": (128, 128, 128, 255)}
 
@@ -34,6 +35,7 @@ def salvage(original: bytes, kind: Format, *, small: bool = False) -> Part | Non
     """
     try:
         part = _read_page(original) if kind is Format.PDF else _read(original, kind, small)
+        part = part and Part(eight_bit(part.image), part.orientation, part.icc)
     except (PictureError, MemoryError):
         return None
     return None if part is None or _is_blank(part.image) else part

@@ -7,7 +7,7 @@ import re
 from typing import IO, Any, Generic, TypeVar
 
 from bridge.holds import HoldReason
-from bridge.imaging.errors import PictureError, too_large
+from bridge.imaging.errors import PictureError, too_much_memory
 from bridge.imaging.formats import HEAD_BYTES, Format, recognise
 from bridge.imaging.prepare import Prepared
 from bridge.imaging.workshop_wire import Message, Status, WireError, read_message
@@ -52,11 +52,6 @@ def read_answer(stream: IO[bytes], number: int, most_bytes: int, kind: type[T]) 
     return Answer(result, _whole(message.header, "kept_bytes", 0, 2**63))
 
 
-def too_big() -> PictureError:
-    """The hold of a picture that takes more memory than a worker may have."""
-    return too_large("takes too much memory to decode", "send a smaller copy of it, then discard this one")
-
-
 def _result(message: Message) -> Prepared | bytes | Exception:
     header = message.header
     match header.get("status"):
@@ -67,7 +62,7 @@ def _result(message: Message) -> Prepared | bytes | Exception:
         case Status.HELD:
             return _held(header)
         case Status.TOO_BIG:
-            return too_big()
+            return too_much_memory()
         case Status.UNREADABLE:
             number = _whole(header, "errno", 0, _MOST_ERRNO)
             return OSError(number, os.strerror(number))

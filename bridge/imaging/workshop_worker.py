@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from bridge.errors import BridgeError
-from bridge.imaging.errors import too_large
+from bridge.imaging.errors import too_large, too_much_memory
 from bridge.imaging.prepare import Limits
-from bridge.imaging.workshop_answers import Answer, T, read_answer, read_ready, too_big
+from bridge.imaging.workshop_answers import Answer, T, read_answer, read_ready
 from bridge.imaging.workshop_child import Task
 from bridge.imaging.workshop_memory import TOO_BIG_EXIT_CODE
 from bridge.imaging.workshop_process import Deadline, WorkerProcess
@@ -90,7 +90,7 @@ class Worker:
             if error.ending is _Ending.TOO_SLOW:
                 raise _too_slow(self._task.seconds) from None
             if error.ending is _Ending.TOO_BIG:
-                raise too_big() from None
+                raise too_much_memory() from None
             raise WorkerDiedError(error.code) from None
         self._is_worn = answer.kept_bytes > self._task.memory_bytes // 2
         if isinstance(answer.result, Exception):

@@ -5,12 +5,15 @@ import random
 import struct
 import time
 import zlib
+from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageChops, ImageDraw, ImageMath, ImageOps
+from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageMath, ImageOps
 
 from bridge.imaging import Limits, PictureError, Prepared, prepare
 
+DATA = Path(__file__).parent / "data"
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ROOMY = Limits(max_image_bytes=50_000_000)
 BODY_LIMITS = (1_048_576, 2_621_440)
 

@@ -2,13 +2,14 @@
 
 import io
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 from document_samples import RED_SQUARE, dicom, pdf
 from imaging_samples import (
+    DATA,
     ROOMY,
+    SRGB,
     card,
     encoded,
     exif,
@@ -20,15 +21,13 @@ from imaging_samples import (
     segments,
     with_segments,
 )
-from PIL import Image, ImageCms
+from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from bridge.imaging import Format, Limits, Prepared, prepare, preview
 
-DATA = Path(__file__).parent / "data"
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>SECRET-XMP</x:xmpmeta>"
 IPTC = b"\x1c\x02\x05\x00\x0bSECRET-IPTC"
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SMALL = Limits(40_000, longest_edge=300)
 
 TABLES_AND_SCANS = {0xDB, 0xC0, 0xC1, 0xC2, 0xC4, 0xDD, 0xDA}

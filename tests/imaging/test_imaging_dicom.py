@@ -19,7 +19,7 @@ def shades(data: bytes) -> list[int]:
     """The greys at the left, the quarters and the right of what is sent."""
     prepared = prepare(data, ROOMY)
     picture = decoded(prepared.data)
-    assert (prepared.format, picture.mode) == (Format.JPEG, "L")
+    assert (prepared.format, picture.mode) == (Format.PNG, "L")
     assert b"SECRET" not in prepared.data
     return [picture.getpixel((min(x, picture.width - 1), 32)) for x in (0, 64, 128, 192, 255)]
 
@@ -167,6 +167,24 @@ def test_a_file_packed_as_a_whole_is_held_before_it_is_unpacked() -> None:
     assert held(written(set_)).hold.reason is HoldReason.NOT_A_PICTURE
 
 
+def test_a_name_that_looks_like_a_packing_does_no_harm() -> None:
+    named = dicom(ramp(), bits=12, PatientID="1.2.840.10008.1.2.1.99")
+    assert prepare(named, ROOMY).width == 256
+
+
+def test_a_file_without_the_empty_bytes_in_front_is_shown() -> None:
+    whole = dicom(ramp(), bits=12, WindowCenter=2048, WindowWidth=4096)
+    assert prepare(whole[132:], ROOMY).data == prepare(whole, ROOMY).data
+
+
+@pytest.mark.parametrize(
+    ("ratio", "size"), [([2, 1], (256, 128)), ([1, 2], (512, 64)), ([1, 1], (256, 64)), ([900, 1], (256, 64))]
+)
+def test_pixels_that_are_not_square_are_stretched(ratio: list[int], size: tuple[int, int]) -> None:
+    prepared = prepare(dicom(ramp(), bits=12, PixelAspectRatio=ratio), ROOMY)
+    assert (prepared.width, prepared.height) == size
+
+
 def test_nothing_that_stands_in_a_file_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         outcome(dicom(ramp())[:-700].replace(b"SECRET-7", b"SECRET\xff7"))
@@ -175,5 +193,5 @@ def test_nothing_that_stands_in_a_file_is_logged(caplog: pytest.LogCaptureFixtur
 
 def test_without_the_optional_libraries_the_hold_says_what_to_install() -> None:
     with pytest.raises(PictureError, match=r"tscharts-bridge\[dicom\]") as caught:
-        read_frame(dicom(ramp()), lambda _: None, library="a_library_that_is_not_there")
+        read_frame(dicom(ramp()), lambda _size, _numbers: None, library="a_library_that_is_not_there")
     assert caught.value.hold.reason is HoldReason.NOT_A_PICTURE

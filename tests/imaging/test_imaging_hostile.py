@@ -232,13 +232,6 @@ def test_a_jpeg_of_12_bits_is_held() -> None:
         prepare(jpeg[:precision] + b"\x0c" + jpeg[precision + 1 :], ROOMY)
 
 
-def test_numbers_that_are_none_do_not_stop_an_x_ray() -> None:
-    odd = Image.linear_gradient("L").convert("F")
-    for x, value in enumerate((float("nan"), float("inf"), float("-inf"))):
-        odd.putpixel((x, 0), value)
-        assert isinstance(outcome(encoded(odd, "TIFF")), Prepared)
-
-
 def test_exif_that_makes_no_sense_is_as_no_exif() -> None:
     for block in (b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff" + b"\x01\x12\0\x03" * 9):
         prepared = prepare(with_segments(KINDS["grey"], [(0xE1, b"Exif\0\0" + block)]), ROOMY)

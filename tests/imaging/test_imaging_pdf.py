@@ -49,6 +49,21 @@ def test_a_scanned_photo_in_a_document_is_shown() -> None:
     assert {marker for marker, _ in segments(prepared.data)} <= {0xE0, 0xDB, 0xC0, 0xC4, 0xDA}
 
 
+@pytest.mark.parametrize(("dots", "size"), [(150, (800, 534)), (300, (600, 400)), (400, (600, 400)), (800, (300, 200))])
+def test_a_scan_keeps_its_pixels_up_to_400_dots_per_inch(dots: int, size: tuple[int, int]) -> None:
+    stream = io.BytesIO()
+    photo_like(600, 400).save(stream, "PDF", resolution=dots)
+    prepared = prepare(stream.getvalue(), ROOMY)
+    assert (prepared.width, prepared.height) == pytest.approx(size, abs=1)
+
+
+def test_a_grey_scan_stays_grey_and_one_in_colour_coloured() -> None:
+    for mode in ("L", "RGB"):
+        stream = io.BytesIO()
+        photo_like(600, 400).convert(mode).save(stream, "PDF", resolution=200)
+        assert decoded(prepare(stream.getvalue(), ROOMY).data).mode == mode
+
+
 def test_a_document_keeps_to_the_limits_like_any_picture() -> None:
     prepared = prepare(pdf(RED_SQUARE), Limits(3_000, longest_edge=300))
     assert len(prepared.data) <= 3_000

@@ -21,7 +21,7 @@ def test_a_jpeg_comes_at_the_size_that_was_asked_for(eighths: int) -> None:
 
 
 def test_grey_comes_as_grey() -> None:
-    image = read_pixels(encoded(PHOTO.convert("L")), grey=True)
+    image = read_pixels(encoded(PHOTO.convert("L")))
     assert image is not None
     assert image.mode == "L"
 
@@ -33,7 +33,7 @@ def test_the_coarseness_tells_the_quality(quality: int) -> None:
 
 
 def test_the_smaller_the_limit_the_smaller_a_photo_is_decoded() -> None:
-    jpeg = read_jpeg(encoded(photo_like(2000, 1500), quality=92))
+    jpeg = read_jpeg(encoded(photo_like(2800, 2100), quality=92))
     found = [fitting_eighths(jpeg, len(jpeg.clean) * share // 100) for share in (200, 60, 30, 15, 5, 1)]
     assert found == sorted(found, reverse=True)
     assert (found[0], found[-1]) == (8, 1)
@@ -42,7 +42,7 @@ def test_the_smaller_the_limit_the_smaller_a_photo_is_decoded() -> None:
 @pytest.mark.parametrize(("grain", "quality"), [(1, 88), (3, 95)])
 @pytest.mark.parametrize("share", [0.2, 0.45, 0.7])
 def test_what_is_foretold_leaves_neither_pixels_nor_bytes_unused(grain: int, quality: int, share: float) -> None:
-    photo = encoded(photo_like(2000, 1500, noise=grain), quality=quality)
+    photo = encoded(photo_like(2800, 2100, noise=grain), quality=quality)
     limit = int(len(photo) * share)
     prepared = prepare(photo, Limits(limit))
     assert 0.6 * limit < len(prepared.data) <= limit

@@ -1,0 +1,174 @@
+"""Who a caller is, and whether they may come in. The chart knows its users; the bridge has none of its own.
+
+tscharts does not tell whose a token is. So the bridge learns it where people sign in through it, and asks the chart
+whether a token is good at all by asking for image 0, which nobody has (404) and only users may ask for (401).
+"""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.charting.charts import Chart
+from bridge.charting.guesses import GuessLimits
+from bridge.charting.refusals import RefusedError, chart_trouble
+from bridge.charting.settings import StaffSettings
+from bridge.tscharts import ChartError, RelayRequest, TimedCache
+
+REMEMBERED_SECONDS = 60.0
+"""How long a token counts as good without asking the chart again."""
+
+_SIGN_IN = "The bridge does not know whose token this is; sign in through the bridge, by POST to /tscharts/v1/login/."
+_NOT_STAFF = (
+    "This user may not use the bridge; ask the clinic's admin to add them to `staff.allow`, spelt as in the chart."
+)
+_ODD = "The chart server answered as tscharts does not; try again, and tell the clinic's admin if it goes on."
+_MOST_TOKENS = 10_000
+
+
+class TokenNames(Protocol):
+    """Remembers whose tokens are, by their digests (64 hex digits): tscharts' tokens never end. For any thread."""
+
+    def name_of(self, digest: str) -> str | None:
+        """The username that signed in and was given this token, None when that was not here."""
+
+    def learned(self, digest: str, username: str) -> None:
+        """This user was given this token."""
+
+
+class MemoryNames:
+    """TokenNames of this process: after a restart people sign in again."""
+
+    def __init__(self, most: int = _MOST_TOKENS) -> None:
+        self._lock = threading.Lock()
+        self._names: OrderedDict[str, str] = OrderedDict()
+        self._most = most
+
+    def name_of(self, digest: str) -> str | None:
+        """See TokenNames."""
+        with self._lock:
+            return self._names.get(digest)
+
+    def learned(self, digest: str, username: str) -> None:
+        """See TokenNames."""
+        with self._lock:
+            self._names[digest] = username
+            self._names.move_to_end(digest)
+            while len(self._names) > self._most:
+                self._names.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a token. `username` is None when they did not sign in here; `digest` stands for their token at
+    their chart; `is_admin` says whether they may do what only admins may.
+    """
+
+    digest: str
+    username: str | None = None
+    is_admin: bool = False
+
+    @property
+    def mark(self) -> str:
+        """A few letters that tell tokens apart, for people to compare."""
+        return self.digest[:8]
+
+
+class Access:
+    """Knows callers by their `Authorization` header. For any thread. `clock` gives seconds that never go back.
+
+    `guesses` counts the wrong passwords of all ways to sign in.
+    """
+
+    def __init__(self, staff: StaffSettings, names: TokenNames, clock: Callable[[], float] = time.monotonic) -> None:
+        self.staff = staff
+        self.guesses = GuessLimits(clock)
+        self._names = names
+        self._good: TimedCache[str, bool] = TimedCache(clock, _MOST_TOKENS)
+
+    def caller(self, chart: Chart, authorization: str) -> Caller | None:
+        """Who brings this header, as far as is known without asking the chart; None when it holds no token."""
+        token = token_of(authorization)
+        if token is None:
+            return None
+        digest = digest_of(chart, token)
+        username = self._names.name_of(digest)
+        return Caller(digest, username, self.staff.is_admin(username))
+
+    def is_good(self, chart: Chart, authorization: str) -> bool:
+        """Whether the chart accepts this header; a good one is remembered for a minute. Raises RefusedError when the
+        chart does not say.
+        """
+        token = token_of(authorization)
+        if token is None:
+            return False
+        digest = digest_of(chart, token)
+        if self._good.get(digest) is not None:
+            return True
+        is_good = _asked(chart, authorization)
+        if is_good:
+            self._good.put(digest, True, REMEMBERED_SECONDS)
+        return is_good
+
+    def admit(self, chart: Chart, authorization: str) -> Caller | None:
+        """The caller, if they may use the bridge. None when the chart would refuse them anyway: it may say so itself.
+
+        Raises RefusedError: 403 for users who are not on the list, 401 for those who never signed in here while there
+        is a list.
+        """
+        caller = self.caller(chart, authorization)
+        if caller is None or not self.staff.is_limited:
+            return caller
+        if caller.username is None:
+            if not self.is_good(chart, authorization):
+                return None
+            raise RefusedError(401, _SIGN_IN, ("WWW-Authenticate", "Token"))
+        self.require(caller.username)
+        return caller
+
+    def known(self, chart: Chart, authorization: str) -> Caller:
+        """The caller, whose token is good and who may use the bridge. Raises RefusedError: 401, 403, 502, 504."""
+        caller = self.admit(chart, authorization)
+        if caller is None or not self.is_good(chart, authorization):
+            raise RefusedError(401, _SIGN_IN, ("WWW-Authenticate", "Token"))
+        return caller
+
+    def require(self, username: str | None) -> None:
+        """Raises RefusedError (403) when this user may not use the bridge."""
+        if self.staff.is_limited and (username is None or not self.staff.lets_in(username)):
+            raise RefusedError(403, _NOT_STAFF)
+
+    def learned(self, chart: Chart, token: str, username: str) -> None:
+        """This user signed in here and was given this token. Names count as they were typed: at some charts two that
+        differ in case are two people.
+        """
+        self._names.learned(digest_of(chart, token.encode()), username)
+
+
+def token_of(authorization: str) -> bytes | None:
+    """The token in a header, read exactly as tscharts reads it: two words, the first `Token` in any case."""
+    try:
+        words = authorization.encode("latin-1").split()
+    except UnicodeEncodeError:
+        return None
+    return words[1] if len(words) == 2 and words[0].lower() == b"token" else None
+
+
+def digest_of(chart: Chart, token: bytes) -> str:
+    """What stands for a token of a chart, 64 hex digits; the token cannot be had from it."""
+    return hashlib.sha256(chart.key.encode() + b"\0" + token).hexdigest()
+
+
+def _asked(chart: Chart, authorization: str) -> bool:
+    request = RelayRequest("GET", "image/0/", (("Authorization", authorization), ("Accept", "application/json")))
+    try:
+        with chart.relay.open(request) as answer:
+            status = answer.status
+    except ChartError as error:
+        raise chart_trouble(error) from error
+    if status not in (401, 404):
+        raise RefusedError(502, _ODD)
+    return status == 404

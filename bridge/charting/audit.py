@@ -1,0 +1,59 @@
+"""Who looked at which picture, and who changed what: told before anybody gets to see it."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Action(StrEnum):
+    """What somebody did. DELETING is noted before a deletion is asked of the chart, DELETED once it is done."""
+
+    SEEN = "seen"
+    ADDED = "added"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """One thing that somebody did to one image. `who` is a chart username, None for one who signed in elsewhere and
+    brought a token; `token_mark` tells such people apart and is no secret. `image_id` and `patient` are chart ids, None
+    where the chart did not tell; `chart` is the chart's address; `at` is UTC; `reason` is what a person gave, or "".
+    """
+
+    who: str | None
+    token_mark: str
+    action: Action
+    image_id: int | None
+    patient: int | None
+    at: datetime
+    chart: str
+    reason: str = ""
+
+
+class Audit(Protocol):
+    """Keeps audit events. For any thread. What it raises stops the picture from being shown."""
+
+    def note(self, event: AuditEvent) -> None:
+        """Keep an event, for good, before it returns."""
+
+
+class MemoryAudit:
+    """An Audit of this process: the newest `most` events."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._lock = threading.Lock()
+        self._events: deque[AuditEvent] = deque(maxlen=most)
+
+    def note(self, event: AuditEvent) -> None:
+        """See Audit."""
+        with self._lock:
+            self._events.append(event)
+
+    def events(self) -> tuple[AuditEvent, ...]:
+        """The events, the oldest first."""
+        with self._lock:
+            return tuple(self._events)

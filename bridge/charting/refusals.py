@@ -1,0 +1,44 @@
+"""What the charting doors refuse by themselves: one shape for all of it, problem details (RFC 9457)."""
+
+import json
+from http import HTTPStatus
+
+from bridge.errors import BridgeError
+from bridge.tscharts import ChartError, ChartUnreachableError
+
+PROBLEM_TYPE = "application/problem+json"
+
+_UNREACHABLE = (
+    "The chart server cannot be reached, so nothing was done; try again, and tell the clinic's admin if it goes on."
+)
+_LOST = (
+    "The chart server did not answer to the end, so it is not known whether this was done; look before you send it "
+    "again, and tell the clinic's admin if it goes on."
+)
+
+
+class RefusedError(BridgeError):
+    """The bridge does not do what was asked: a status, one sentence that says why, and further headers."""
+
+    def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.headers = headers
+
+    def body(self) -> bytes:
+        """The problem as JSON. Its `detail` is where tscharts has its sentences, too."""
+        members = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.sentence,
+        }
+        return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def chart_trouble(error: ChartError) -> RefusedError:
+    """The refusal for a chart that could not be asked."""
+    if isinstance(error, ChartUnreachableError):
+        return RefusedError(502, _UNREACHABLE)
+    return RefusedError(504, _LOST)

@@ -1,0 +1,154 @@
+"""Measures the tscharts-shaped door's bars: `python -m tests.bench.charting`.
+
+The chart's sandbox, the door and the client are three processes. Each question is asked of the sandbox and of the door
+in turn, in one run, over a connection of its own, as tscharts' clients do. Memory is the door's (Linux alone).
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "charting"))
+
+from charting_site import running_door
+
+from bridge.sandbox import SandboxServer
+
+ROUNDS = 300
+DOWNLOADS = 50
+BARS = {"list": 3.0, "newest 700 kB": 10.0, "image 700 kB": 10.0, "missing image": 3.0}
+"""The most milliseconds that the door may add at the median."""
+
+MOST_MEMORY_MB = 120.0
+
+
+def main() -> None:
+    """Serve one of the processes, or print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sandbox", action="store_true", help="serve the sandbox, as this program asks itself")
+    parser.add_argument("--door", metavar="URL", help="serve the door, as this program asks itself")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    wanted = parser.parse_args()
+    if wanted.sandbox:
+        _serve_sandbox()
+    elif wanted.door:
+        _serve_door(wanted.door)
+    else:
+        _measure(wanted.rounds)
+
+
+def _serve_sandbox() -> None:
+    with SandboxServer(body_limit_bytes=16_000_000) as server:
+        _tell({"port": server.port, "token": server.token("bridge")})
+        sys.stdin.read()
+
+
+def _serve_door(url: str) -> None:
+    with running_door({"clinic": url}, threads=96) as site:
+        _tell({"port": site.port})
+        sys.stdin.read()
+
+
+def _measure(rounds: int) -> None:
+    with _process("--sandbox") as (_, chart), _process("--door", f"http://127.0.0.1:{chart['port']}") as (pid, door):
+        token = str(chart["token"])
+        small = _posted(int(chart["port"]), token, 700_000)
+        questions = {
+            "list": "image/?patient=1&type=Headshot&sort=true",
+            "newest 700 kB": "image/?patient=1&newest=true",
+            "image 700 kB": f"image/{small}/",
+            "missing image": "image/999999/",
+        }
+        _print(f"{'median of ' + str(rounds):20}{'chart ms':>10}{'door ms':>10}{'added':>8}{'bar':>6}")
+        for name, path in questions.items():
+            own, ours = _medians(path, token, int(chart["port"]), int(door["port"]), rounds)
+            _print(f"{name:20}{own:10.2f}{ours:10.2f}{ours - own:8.2f}{BARS[name]:6.0f}")
+        large = _posted(int(chart["port"]), token, 2_000_000)
+        added = _memory_added(pid, int(door["port"]), token, large)
+        _print(f"memory of {DOWNLOADS} downloads of 2 MB: {added:.1f} MB more (bar {MOST_MEMORY_MB:.0f})")
+
+
+def _medians(path: str, token: str, chart: int, door: int, rounds: int) -> tuple[float, float]:
+    """Milliseconds at the chart itself, and through the door, asked in turn."""
+    times: dict[int, list[float]] = {chart: [], door: []}
+    for _ in range(rounds):
+        for port, taken in times.items():
+            began = time.perf_counter()
+            _ask(port, "GET", path, token)
+            taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times[chart]), statistics.median(times[door])
+
+
+def _memory_added(pid: int, port: int, token: str, image_id: int) -> float:
+    """The most megabytes that the door's memory grew by while images were fetched at once."""
+    _ask(port, "GET", f"image/{image_id}/", token)
+    before, most, over = _memory_mb(pid), [0.0], Event()
+
+    def watch() -> None:
+        while not over.wait(0.005):
+            most[0] = max(most[0], _memory_mb(pid))
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    with ThreadPoolExecutor(DOWNLOADS) as together:
+        list(together.map(lambda _: _ask(port, "GET", f"image/{image_id}/", token), range(3 * DOWNLOADS)))
+    over.set()
+    watcher.join()
+    return most[0] - before
+
+
+def _memory_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def _posted(port: int, token: str, size_bytes: int) -> int:
+    data = base64.b64encode(os.urandom(size_bytes)).decode()
+    body = json.dumps({"patient": 1, "type": "Headshot", "data": data})
+    return int(json.loads(_ask(port, "POST", "image/", token, body))["id"])
+
+
+def _ask(port: int, method: str, path: str, token: str, body: str | None = None) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    try:
+        connection.request(method, f"/tscharts/v1/{path}", body, {"Authorization": f"Token {token}"})
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _process(*arguments: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """One of the servers in a process of its own, and what it told of itself."""
+    command = [sys.executable, "-m", "tests.bench.charting", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        try:
+            yield running.pid, json.loads(running.stdout.readline())
+        finally:
+            assert running.stdin
+            running.stdin.close()
+
+
+def _tell(facts: dict[str, object]) -> None:
+    _print(json.dumps(facts))
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
