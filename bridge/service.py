@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint
@@ -169,8 +170,9 @@ class Service:
 
     def _reader(self, practice: PracticeSettings, url: str, guid: str) -> ProxyReader:
         source = read_source(self.config, practice, url, guid)
+        settings = replace(read_settings(self.config), prepare=self.workshop.prepare)
         tell = partial(self.announcer.proxy_changed, practice.name, source.key)
-        return ProxyReader(source, self.store, self.deliverer.wake, read_settings(self.config), tell=tell)
+        return ProxyReader(source, self.store, self.deliverer.wake, settings, tell=tell)
 
     def _doors(self) -> list[Blueprint]:
         uploads = self.config.uploads

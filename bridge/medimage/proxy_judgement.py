@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from bridge.holds import Hold, HoldReason
-from bridge.imaging import HEAD_BYTES, Format, Limits, PictureError, prepare, recognise
+from bridge.imaging import HEAD_BYTES, Format, Limits, PictureError, recognise
 from bridge.medimage.proxy_source import ReadSettings, ReadSource
 from bridge.medimage.proxy_spool import Spooled
 from bridge.tags import GUID_PATTERN, Tags, parse_name
@@ -84,16 +84,16 @@ def _hold(file: Spooled, name: FileName, kind: Format | None, settings: ReadSett
     if kind in (Format.TEXT, Format.JSON) and name.tags.extension not in _TEXT_EXTENSIONS:
         return _cut("is a text, which its name does not say,")
     if kind.is_picture:
-        hold = _picture_hold(b"".join(file.pieces()), uploads.max_pixels)
+        hold = _picture_hold(b"".join(file.pieces()), settings)
     else:
         hold = None if _is_whole_document(file, kind) else _cut("is cut short")
     return hold or _type_hold(kind, uploads.allowed_types)
 
 
-def _picture_hold(content: bytes, max_pixels: int) -> Hold | None:
+def _picture_hold(content: bytes, settings: ReadSettings) -> Hold | None:
     """Decodes the picture, small, which is enough to prove it whole."""
     try:
-        prepare(content, Limits(_PROOF_BYTES, max_pixels, _PROOF_EDGE))
+        settings.prepare(content, Limits(_PROOF_BYTES, settings.uploads.max_pixels, _PROOF_EDGE))
     except PictureError as error:
         return _cut("is cut short or damaged") if error.hold.reason is HoldReason.DAMAGED_PICTURE else error.hold
     return None

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from bridge.errors import BridgeError
+from bridge.imaging import Limits, Prepared, prepare
 from bridge.settings import UploadSettings
 from bridge.tags import GUID_PATTERN
 
@@ -70,7 +72,8 @@ def source_key(practice: str, url: str) -> str:
 
 @dataclass(frozen=True)
 class ReadSettings:
-    """How a proxy is read. `spool_folder` is a folder of the bridge's own, beside its photos.
+    """How a proxy is read. `spool_folder` is a folder of the bridge's own, beside its photos. `prepare` proves
+    a picture whole; the bridge gives the workshop's, as files of a proxy are as hostile as any.
 
     `answer_seconds` may pass until an answer begins, `stall_seconds` without a byte of it, and `transfer_seconds` in
     all. After a file, `settle_seconds` are given to the proxy to drop it, looking again after `look_again_seconds` and
@@ -80,6 +83,7 @@ class ReadSettings:
 
     spool_folder: Path
     uploads: UploadSettings
+    prepare: Callable[[bytes, Limits], Prepared] = prepare
     connect_seconds: float = 10
     answer_seconds: float = 60
     stall_seconds: float = 30

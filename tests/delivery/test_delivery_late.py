@@ -23,8 +23,8 @@ from phone import picture, wait_until
 
 AT = datetime.now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
 TARGET = ChartTarget(5, ImageType.HEADSHOT, 2, 6)
-LOOKS = ", late_look_seconds: 0.1"
-"""Looks 0.1, 0.5 and 3 seconds after an attempt."""
+LOOKS = ", late_look_seconds: 0.2"
+"""Looks 0.2, 1 and 6 seconds after an attempt."""
 
 
 def late(seconds: float, kind: FaultKind = FaultKind.LATE_AFTER_CUT) -> Fault:
@@ -90,7 +90,7 @@ def is_held(bridge: Service, name: str) -> None:
 
 
 class TestOwnDuplicates:
-    @pytest.mark.parametrize("seconds", [0.8, 2.0])
+    @pytest.mark.parametrize("seconds", [2.5, 4.0])
     def test_an_image_that_arrives_long_after_the_bridge_gave_up_is_removed(
         self, bridge: Service, chart: SandboxServer, seconds: float
     ) -> None:

@@ -58,6 +58,11 @@ class Connections:
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being served."""
+        return not self._open
+
     def stop(self, *, crash: bool = False) -> None:
         """Stop listening, and wait for what is being served, or break it off."""
         self.stopping.set()
@@ -142,6 +147,11 @@ class MedImageProxy:
     def stop(self, *, crash: bool = False) -> None:
         """Stop; the files stay, but that which a crash breaks off is gone."""
         self._connections.stop(crash=crash)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is being served."""
+        return self._connections.is_idle
 
     def put(self, path: str, content: bytes, *faults: Fault) -> None:
         """Let a file wait at `NHID1234/arm/wound.jpg`; one fault for each time that it is asked for."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from recorded_exchanges import FIXTURES, Exchange
+from medimage_exchanges import FIXTURES, Exchange
 
 from bridge.service import Service
 from bridge_runner import GUID

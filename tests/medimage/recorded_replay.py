@@ -5,8 +5,8 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+from medimage_exchanges import Exchange, recorded
 from recorded_conversations import Told, held_with, told_of
-from recorded_exchanges import Exchange, recorded
 from recorded_states import state_before
 
 from bridge.config import load_config

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recorded_exchanges import FIXTURES
+from medimage_exchanges import FIXTURES
 
 from bridge.photos import PhotoState
 from bridge.service import Service

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from deliberate_conversations import CATCHES, CONVERSATIONS
 from deliberate_differences import QUESTIONS, UPLOADS, Difference
+from medimage_exchanges import Exchange, recorded
 from recorded_conversations import Told
-from recorded_exchanges import Exchange, recorded
 from recorded_replay import (
     Replayed,
     goes_away,

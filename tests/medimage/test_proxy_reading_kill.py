@@ -72,6 +72,7 @@ def test_killed_again_and_again_no_photo_that_was_read_is_lost_and_none_is_doubl
         for number in range(PHOTOS):
             proxy.put(path_of(number), content_of(number))
         read = kill_again_and_again(tmp_path, proxy)
+        wait_until(lambda: proxy.is_idle)
         earlier = set(proxy.sent_whole)
         store = stack.enter_context(open_store(tmp_path))
         reader = reader_of(proxy.url, store, tmp_path)
