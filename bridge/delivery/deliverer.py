@@ -71,6 +71,7 @@ class Deliverer:
             name: Gate(clock, settings.retry_first_seconds, settings.retry_longest_seconds) for name in desks
         }
         self._claiming = threading.Lock()
+        self._must_recover = False
         self._in_flight: Counter[str] = Counter()
         self._longest_wait_seconds = 2 * max(settings.retry_longest_seconds, _LONGEST_RETRY_AFTER_SECONDS)
         self._luck = random.Random()
@@ -82,10 +83,8 @@ class Deliverer:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Put back what an earlier run left half done, and start the workers."""
-        recovered = self._store.recover()
-        if recovered:
-            _log.info("event=recovered photos=%d", recovered)
+        """Start the workers; the first of them puts back what an earlier run left half done."""
+        self._must_recover = True
         for number in range(self._settings.workers):
             thread = threading.Thread(target=self._work, args=(f"worker-{number + 1}",), name=f"delivery-{number + 1}")
             thread.start()
@@ -117,10 +116,10 @@ class Deliverer:
 
     def deliver_next(self, worker: str = "here") -> bool:
         """Claim one due photo and carry it. False when nothing is due, or every gate is shut."""
-        photo = self._claim(worker)
-        if photo is None:
+        if (photo := self._claim(worker)) is None:
             return False
-        self.wake()
+        if self._has_room(photo.practice):
+            self.wake()
         self._carry_safely(photo)
         return True
 
@@ -147,6 +146,7 @@ class Deliverer:
 
     def _claim(self, worker: str) -> Photo | None:
         with self._claiming:
+            self._recover_once()
             photo = self._store.claim(worker, self._left_out(), self._longest_wait_seconds, next(self._orders))
             if photo is not None:
                 self._in_flight[photo.practice] += 1
@@ -154,10 +154,22 @@ class Deliverer:
                     self._gates[photo.practice].enter(photo.id)
             return photo
 
+    def _recover_once(self) -> None:
+        """Put back what an earlier run left half done, before the first claim. A full disk may delay it."""
+        if self._must_recover:
+            recovered = self._store.recover()
+            self._must_recover = False
+            if recovered:
+                _log.info("event=recovered photos=%d", recovered)
+
     def _left_out(self) -> list[str]:
         """Practices whose gate is shut, and those that would take the last worker from the others."""
+        return [name for name, gate in self._gates.items() if gate.is_shut or not self._has_room(name)]
+
+    def _has_room(self, practice: str) -> bool:
+        """Whether one more worker may carry for a practice. If not, waking one is in vain until a photo comes in."""
         most = max(1, self._settings.workers - 1) if len(self._gates) > 1 else self._settings.workers
-        return [name for name, gate in self._gates.items() if gate.is_shut or self._in_flight[name] >= most]
+        return self._in_flight[practice] < most
 
     def _carry_safely(self, photo: Photo) -> None:
         """Carry a photo and record how it went. Nothing that goes wrong with one photo ends a worker."""
@@ -173,7 +185,6 @@ class Deliverer:
                 self._in_flight[photo.practice] -= 1
                 if photo.practice in self._gates:
                     self._gates[photo.practice].leave(photo.id)
-            self.wake()
 
     def _carry_or_hold(self, photo: Photo) -> None:
         try:

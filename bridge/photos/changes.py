@@ -11,7 +11,7 @@ from bridge.photos import rows
 from bridge.photos.errors import ClaimLostError, NoSuchPhotoError, StoreBusyError, WrongStateError
 from bridge.photos.records import Event, Photo, PhotoState
 from bridge.photos.tables import events, photos
-from bridge.photos.turns import lock_lines, pass_turn
+from bridge.photos.turns import has_locks, lock_lines, pass_turn
 
 BRIDGE = "bridge"
 """The actor of what no person did."""
@@ -40,6 +40,12 @@ SEND_AS_IS = Change(_HELD | _QUEUED, PhotoState.QUEUED, "sent as it is")
 ASSIGN = Change(_HELD | _QUEUED, PhotoState.QUEUED, "assigned")
 DISCARD = Change(_HELD, PhotoState.DISCARDED, "discarded")
 
+_STANDING: sa.Select[Any] = sa.select(photos.c.state, photos.c.attempts, photos.c.practice, photos.c.order_key).where(
+    photos.c.id == sa.bindparam("wanted")
+)
+_STANDING_LOCKED = _STANDING.with_for_update()
+_NEW_EVENT = events.insert()
+
 
 def move(
     connection: sa.Connection,
@@ -50,23 +56,26 @@ def move(
     reason: str = "",
     actor: str = BRIDGE,
     columns: dict[str, Any] | None = None,
+    claimed: Photo | None = None,
 ) -> None:
     """Make a change and record its event; `reason` is `change.done` when none is given.
 
     What belonged to the state before (hold, claim) is cleared, and the turn in its line is passed on. Raises
-    NoSuchPhotoError, WrongStateError.
+    NoSuchPhotoError, WrongStateError, and ClaimLostError when it is not `claimed` by the caller any more.
     """
-    found = sa.select(photos.c.state, photos.c.practice, photos.c.order_key).where(photos.c.id == photo_id)
-    row = connection.execute(found).one_or_none()
+    row = connection.execute(_STANDING, {"wanted": photo_id}).one_or_none()
     if row is None:
         raise NoSuchPhotoError
-    _require(photo_id, row.state, change)
+    _check_claim(row, claimed)
+    current = _require(photo_id, row.state, change)
     keys = (row.order_key, (columns or {}).get("order_key", row.order_key)) if change is not CLAIM else ()
-    lock_lines(connection, row.practice, *keys)
-    locked = connection.execute(found.with_for_update()).one()
-    current = _require(photo_id, locked.state, change)
-    if keys and locked.order_key != row.order_key:
-        raise StoreBusyError("Somebody else was just changing this photo; try again.")
+    if has_locks(connection):
+        lock_lines(connection, row.practice, *keys)
+        locked = connection.execute(_STANDING_LOCKED, {"wanted": photo_id}).one()
+        _check_claim(locked, claimed)
+        current = _require(photo_id, locked.state, change)
+        if keys and locked.order_key != row.order_key:
+            raise StoreBusyError("Somebody else was just changing this photo; try again.")
     values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
     values |= {"claimed_by": None, "lease_until": None} | _standing(change, keys)
     connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
@@ -97,25 +106,30 @@ def check_claim(connection: sa.Connection, photo: Photo) -> None:
     """
     if photo.state is not PhotoState.SENDING:
         return
-    claim = sa.select(photos.c.state, photos.c.attempts, photos.c.practice, photos.c.order_key)
-    claim = claim.where(photos.c.id == photo.id)
-    row = connection.execute(claim).one_or_none()
-    if row is not None:
+    row = connection.execute(_STANDING, {"wanted": photo.id}).one_or_none()
+    if row is not None and has_locks(connection):
         lock_lines(connection, row.practice, row.order_key)
-        row = connection.execute(claim.with_for_update()).one_or_none()
-    if row is not None and (row.state, row.attempts) != (PhotoState.SENDING.value, photo.attempts):
+        row = connection.execute(_STANDING_LOCKED, {"wanted": photo.id}).one_or_none()
+    if row is not None:
+        _check_claim(row, photo)
+
+
+def _check_claim(row: sa.Row[Any], claimed: Photo | None) -> None:
+    if claimed is None or claimed.state is not PhotoState.SENDING:
+        return
+    if (row.state, row.attempts) != (PhotoState.SENDING.value, claimed.attempts):
         raise ClaimLostError
 
 
-def hold(connection: sa.Connection, photo_id: int, why: Hold) -> None:
+def hold(connection: sa.Connection, photo_id: int, why: Hold, claimed: Photo | None = None) -> None:
     """Hold a photo, with its reason and sentence."""
     columns = {"hold_reason": why.reason.value, "hold_sentence": why.sentence}
-    move(connection, photo_id, HOLD, reason=why.reason.value, columns=columns)
+    move(connection, photo_id, HOLD, reason=why.reason.value, columns=columns, claimed=claimed)
 
 
 def record(connection: sa.Connection, event: Event) -> None:
     """Add one event to the history."""
-    connection.execute(events.insert().values(rows.event_columns(event)))
+    connection.execute(_NEW_EVENT, rows.event_columns(event))
 
 
 def now() -> datetime:

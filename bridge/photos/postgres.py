@@ -28,6 +28,7 @@ from bridge.photos.tables import leases, photo_pieces, photos
 from bridge.secret import Secret
 
 PIECE_BYTES = 1024 * 1024
+_MOST_IDS = 20
 _log = logging.getLogger(__name__)
 
 
@@ -47,7 +48,8 @@ class PostgresStore(SqlStore):
         )
         self._calling_engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._presence: Presence | None = None
-        self._earlier_id = ""
+        self._earlier_ids: list[str] = []
+        self._ids_file = folder / "bridge-id"
         self._lock = serving_lock(folder)
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
@@ -60,7 +62,8 @@ class PostgresStore(SqlStore):
             if exclusive:
                 self._spool.empty()
                 self._presence = Presence(url, self.bridge_id)
-                self._earlier_id = _exchanged(folder / "bridge-id", self.bridge_id)
+                self._earlier_ids = _ids_in(self._ids_file)
+                self._note_ids()
             undo.pop_all()
 
     @contextlib.contextmanager
@@ -148,12 +151,22 @@ class PostgresStore(SqlStore):
         return self._spool.free_bytes()
 
     def recover(self) -> int:
-        """See Store. What an earlier run with this data folder had in hand need not wait until its lease is over."""
+        """See Store. What earlier runs with this data folder had in hand need not wait until its lease is over."""
         lost = sa.or_(photos.c.lease_until.is_(None), photos.c.lease_until < self.clock())
-        if self._earlier_id and self._is_gone(self._earlier_id):
-            lost = sa.or_(lost, _claimed_by(self._earlier_id))
-            self._earlier_id = ""
-        return self.put_back(lost)
+        gone = [each for each in self._earlier_ids if self._is_gone(each)]
+        number = self.put_back(sa.or_(lost, *map(_claimed_by, gone)))
+        if gone:
+            self._earlier_ids = [each for each in self._earlier_ids if each not in gone]
+            self._note_ids()
+        return number
+
+    def _note_ids(self) -> None:
+        """Write down this run and those before it whose photos are not put back: a run may end before it comes to that.
+
+        On a full disk it is left: then the leases end by themselves.
+        """
+        with contextlib.suppress(OSError):
+            self._ids_file.write_text("\n".join([self.bridge_id, *self._earlier_ids[: _MOST_IDS - 1]]), "utf-8")
 
     def _is_gone(self, bridge_id: str) -> bool:
         """Whether no bridge of this id is on the database. A copied data folder names one that may well be."""
@@ -238,12 +251,9 @@ def _claimed_by(bridge_id: str) -> sa.ColumnElement[bool]:
     return photos.c.claimed_by.startswith(f"{bridge_id}/", autoescape=True)
 
 
-def _exchanged(file: Path, bridge_id: str) -> str:
-    """Write down the id of this run, and give that of the run before, or nothing."""
+def _ids_in(file: Path) -> list[str]:
     with storing():
-        earlier = file.read_text("utf-8", "replace") if file.exists() else ""
-        file.write_text(bridge_id, "utf-8")
-    return earlier.strip()[:80]
+        return [line[:80] for line in file.read_text("utf-8", "replace").split()] if file.exists() else []
 
 
 def _without_hurry(connection: sa.Connection) -> None:

@@ -6,6 +6,7 @@ An engine gives the SQLAlchemy engine, the bytes, how a write transaction begins
 import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ from bridge.photos.sql_chores import SqlChores
 from bridge.photos.sql_keeping import SqlKeeping
 from bridge.photos.sql_late import SqlLate, record_outcome
 from bridge.photos.sql_limits import SqlLimits
-from bridge.photos.sql_order import SqlOrder, due, place_by_time
+from bridge.photos.sql_order import SqlOrder, find_due, place_by_time
 from bridge.photos.sql_shared import SqlShared
 from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import copies, events, photos, practices, receipts
@@ -43,6 +44,7 @@ from bridge.targets import ChartTarget
 
 _IDS_AT_ONCE = 500
 """Databases take only so many values in one query; older SQLite 999."""
+_NEW_RECEIPT = receipts.insert()
 
 
 class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
@@ -90,19 +92,14 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
     # practices
 
     def ensure_practices(self, guids: dict[str, str | None]) -> None:
-        """See Store."""
-        given = [guid for guid in guids.values() if guid is not None]
+        """See Store. What is there already is not written again: a bridge must start on a full disk, too."""
         self._served = set(guids)
+        with self.reading() as connection:
+            if _has_practices(connection, guids):
+                return
         with self.writing() as connection:
             self.take_turn(connection, "practices")
-            connection.execute(practices.update().where(practices.c.guid.in_(given)).values(guid=None))
-            known = set(connection.scalars(sa.select(practices.c.name)))
-            for name, guid in guids.items():
-                if name not in known:
-                    values = {"name": name, "guid": guid, "created_at": now()}
-                    connection.execute(practices.insert().values(values))
-                elif guid is not None:
-                    connection.execute(practices.update().where(practices.c.name == name).values(guid=guid))
+            _write_practices(connection, guids)
 
     def practice_of_guid(self, guid: str) -> str | None:
         """See Store."""
@@ -238,16 +235,15 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
         order: ClaimOrder = ClaimOrder.NEWEST_DAY,
     ) -> Photo | None:
         """See Store."""
-        with self.writing() as connection:
+        with self.hurrying() as connection:
             # The time is taken in here: while this waited for its turn, others have added what is due by now.
-            queries = due(now(), leave_out, timedelta(seconds=longest_wait_seconds), order)
-            row = next((row for query in queries if (row := connection.execute(query).one_or_none())), None)
+            row = find_due(connection, now(), leave_out, timedelta(seconds=longest_wait_seconds), order)
             if row is None:
                 return None
             number = row.attempts + 1
             values = self.claim_columns(worker) | {"attempts": number}
             move(connection, row.id, changes.CLAIM, f"try {number}", columns=values)
-            return self._photo(connection, row.id)
+            return replace(rows.photo(row), state=PhotoState.SENDING, attempts=number)
 
     def recover(self) -> int:
         """See Store."""
@@ -268,11 +264,9 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
 
     def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
         """See Store."""
-        with self.writing() as connection:
-            changes.check_claim(connection, photo)
-            move(connection, photo.id, changes.DELIVER, _proof(receipt))
-            values = rows.receipt_columns(receipt) | {"order_at": photo.place.order_at}
-            connection.execute(receipts.insert().values(values))
+        with self.hurrying() as connection:
+            move(connection, photo.id, changes.DELIVER, _proof(receipt), claimed=photo)
+            connection.execute(_NEW_RECEIPT, rows.receipt_columns(receipt) | {"order_at": photo.place.order_at})
             record_outcome(connection, attempt, Outcome.DELIVERED)
         self._tell(photo, PhotoState.DELIVERED)
 
@@ -284,14 +278,12 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
         if is_failing and photo.failing_since is None:
             values["failing_since"] = now()
         with self.writing() as connection:
-            changes.check_claim(connection, photo)
-            move(connection, photo.id, changes.PUT_BACK, detail, reason=reason, columns=values)
+            move(connection, photo.id, changes.PUT_BACK, detail, reason=reason, columns=values, claimed=photo)
 
     def hold(self, photo: Photo, hold: Hold) -> None:
         """See Store."""
         with self.writing() as connection:
-            changes.check_claim(connection, photo)
-            changes.hold(connection, photo.id, hold)
+            changes.hold(connection, photo.id, hold, claimed=photo)
         self._tell(photo, PhotoState.HELD, hold)
 
     def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
@@ -317,8 +309,8 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
 
     def set_mapping_version(self, photo: Photo, version: str) -> None:
         """See Store."""
-        with self.writing() as connection:
-            changed = photos.update().where(photos.c.id == photo.id).values(mapping_version=version)
+        changed = photos.update().where(photos.c.id == photo.id).values(mapping_version=version)
+        with self.hurrying() as connection:
             connection.execute(changed)
 
     def _by_person(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
@@ -362,3 +354,21 @@ def _afresh() -> dict[str, Any]:
 def _proof(receipt: Receipt) -> str:
     how = "read back and compared" if receipt.read_back else "not read back"
     return f"chart image {receipt.image_id}, {how}"
+
+
+def _has_practices(connection: sa.Connection, guids: dict[str, str | None]) -> bool:
+    """Whether the table says all that already. No two practices have one guid."""
+    found = {row.name: row.guid for row in connection.execute(sa.select(practices.c.name, practices.c.guid))}
+    return all(name in found and guid in (None, found[name]) for name, guid in guids.items())
+
+
+def _write_practices(connection: sa.Connection, guids: dict[str, str | None]) -> None:
+    given = [guid for guid in guids.values() if guid is not None]
+    connection.execute(practices.update().where(practices.c.guid.in_(given)).values(guid=None))
+    known = set(connection.scalars(sa.select(practices.c.name)))
+    for name, guid in guids.items():
+        if name not in known:
+            values = {"name": name, "guid": guid, "created_at": now()}
+            connection.execute(practices.insert().values(values))
+        elif guid is not None:
+            connection.execute(practices.update().where(practices.c.name == name).values(guid=guid))

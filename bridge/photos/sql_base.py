@@ -17,6 +17,10 @@ class SqlTransactions(ABC):
     def writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """A write transaction."""
 
+    def hurrying(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        """A write transaction that a power cut may undo, with all after it that none of `writing` has followed."""
+        return self.writing()
+
     @abstractmethod
     def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """A read transaction."""

@@ -13,6 +13,11 @@ from bridge.photos.sql_claims import SqlClaims
 from bridge.photos.tables import TO_LOOK, attempts, photos
 from bridge.targets import ChartTarget
 
+_IS_UNSETTLED = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
+_UNSETTLED = sa.select(attempts).where(attempts.c.photo_id == sa.bindparam("of_photo"), _IS_UNSETTLED)
+_UNSETTLED = _UNSETTLED.order_by(attempts.c.id)
+_NEW = attempts.insert().returning(*attempts.c)
+
 
 class SqlLate(SqlClaims):
     """The methods of `bridge.photos.store.Store` for attempts and later looks."""
@@ -27,8 +32,7 @@ class SqlLate(SqlClaims):
         with self.writing() as connection:
             changes.check_claim(connection, photo)
             self.extend(connection, photos.c.id == photo.id)
-            inserted = attempts.insert().values(values).returning(*attempts.c)
-            return rows.attempt(connection.execute(inserted).one())
+            return rows.attempt(connection.execute(_NEW, values).one())
 
     def end_attempt(self, attempt: Attempt, outcome: Outcome) -> None:
         """See Store."""
@@ -37,10 +41,8 @@ class SqlLate(SqlClaims):
 
     def unsettled_attempts(self, photo: Photo) -> list[Attempt]:
         """See Store."""
-        unsettled = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
-        wanted = sa.select(attempts).where(attempts.c.photo_id == photo.id, unsettled).order_by(attempts.c.id)
         with self.reading() as connection:
-            return [rows.attempt(row) for row in connection.execute(wanted)]
+            return [rows.attempt(row) for row in connection.execute(_UNSETTLED, {"of_photo": photo.id})]
 
     def due_looks(self, limit: int) -> list[tuple[Attempt, Photo]]:
         """See Store."""
@@ -57,8 +59,7 @@ class SqlLate(SqlClaims):
         with self.writing() as connection:
             connection.execute(attempts.update().where(some).values(look_at=at))
             if at is None:
-                unknown = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
-                given_up = attempts.update().where(some, unknown)
+                given_up = attempts.update().where(some, _IS_UNSETTLED)
                 connection.execute(given_up.values(outcome=Outcome.ABSENT.value))
 
     def record_removed(self, photo: Photo, image_id: int) -> None:

@@ -11,6 +11,8 @@ from bridge.photos.records import LearnedLimit
 from bridge.photos.sql_base import SqlTransactions
 from bridge.photos.tables import chart_limits
 
+_OF = sa.select(chart_limits).where(chart_limits.c.chart == sa.bindparam("of_chart"))
+
 
 class SqlLimits(SqlTransactions):
     """The learned limits' methods of `bridge.photos.store.Store`."""
@@ -18,7 +20,7 @@ class SqlLimits(SqlTransactions):
     def learned_limit(self, chart: str) -> LearnedLimit:
         """See Store."""
         with self.reading() as connection:
-            return _limit(connection.execute(_of(chart)).one_or_none())
+            return _limit(connection.execute(_OF, {"of_chart": chart_key(chart)}).one_or_none())
 
     def learn_limit(self, chart: str, change: Callable[[LearnedLimit], LearnedLimit]) -> bool:
         """See Store."""
@@ -27,7 +29,7 @@ class SqlLimits(SqlTransactions):
             return False
         with self.writing() as connection:
             self.take_turn(connection, f"limit {chart_key(chart)}")
-            row = connection.execute(_of(chart).with_for_update()).one_or_none()
+            row = connection.execute(_OF.with_for_update(), {"of_chart": chart_key(chart)}).one_or_none()
             before = _limit(row)
             after = change(before)
             values = {"chart": chart_key(chart), **asdict(after)}
@@ -36,10 +38,6 @@ class SqlLimits(SqlTransactions):
             else:
                 connection.execute(chart_limits.update().where(chart_limits.c.chart == row.chart).values(values))
         return after != before
-
-
-def _of(chart: str) -> sa.Select[Any]:
-    return sa.select(chart_limits).where(chart_limits.c.chart == chart_key(chart))
 
 
 def _limit(row: sa.Row[Any] | None) -> LearnedLimit:

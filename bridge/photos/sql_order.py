@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from bridge.photos.changes import now
 from bridge.photos.charts import chart_key
 from bridge.photos.records import ClaimOrder, NewUpload, Photo, Place
 from bridge.photos.sql_base import SqlTransactions
-from bridge.photos.tables import BEING_PLACED, TO_PLACE, TO_SEND, photos, receipts
+from bridge.photos.tables import BEING_PLACED, TO_PLACE, TO_SEND, UtcTime, photos, receipts
 from bridge.photos.turns import lock_lines, pass_turn
 from bridge.targets import ImageType
 
@@ -49,9 +50,8 @@ class SqlOrder(SqlTransactions):
     def place(self, photo: Photo, place: Place) -> None:
         """See Store."""
         columns = rows.place_columns(place) | {"attempts": photo.attempts - 1, "next_attempt_at": now()}
-        with self.writing() as connection:
-            changes.check_claim(connection, photo)
-            changes.move(connection, photo.id, changes.PUT_BACK, reason="placed", columns=columns)
+        with self.hurrying() as connection:
+            changes.move(connection, photo.id, changes.PUT_BACK, reason="placed", columns=columns, claimed=photo)
 
     def newest_delivered(self, chart: str, patient: int, image_type: ImageType) -> datetime | None:
         """See Store."""
@@ -73,16 +73,24 @@ class SqlOrder(SqlTransactions):
         return len(lines)
 
 
-def due(
-    at: datetime, leave_out: Collection[str], longest_wait: timedelta, order: ClaimOrder
-) -> tuple[sa.Select[Any], ...]:
-    """The queries for the photo to claim at a time, the first that finds one counts: first one that is not placed yet,
-    then one whose turn it is. None of the practices left out.
+def find_due(
+    connection: sa.Connection, at: datetime, leave_out: Collection[str], longest_wait: timedelta, order: ClaimOrder
+) -> sa.Row[Any] | None:
+    """The photo to claim at a time: first one that is not placed yet, then one whose turn it is. None of the practices
+    left out.
     """
-    is_time = sa.or_(photos.c.next_attempt_at <= at, photos.c.next_attempt_at > at + longest_wait)
-    wanted = sa.select(photos).where(is_time).limit(1).with_for_update(skip_locked=True)
-    if leave_out:
-        wanted = wanted.where(photos.c.practice.not_in(list(leave_out)))
+    given = due_at(at, leave_out, longest_wait)
+    rows_found = (connection.execute(query, given).one_or_none() for query in due(order))
+    return next((row for row in rows_found if row is not None), None)
+
+
+@cache
+def due(order: ClaimOrder) -> tuple[sa.Select[Any], ...]:
+    """The queries, the first that finds one counts. They are made once: to make one takes longer than to run it."""
+    at, too_late = sa.bindparam("at", type_=UtcTime), sa.bindparam("too_late", type_=UtcTime)
+    is_time = sa.or_(photos.c.next_attempt_at <= at, photos.c.next_attempt_at > too_late)
+    is_wanted = photos.c.practice.not_in(sa.bindparam("leave_out", expanding=True))
+    wanted = sa.select(photos).where(is_time, is_wanted).limit(1).with_for_update(skip_locked=True)
     to_place = wanted.where(sa.text(TO_PLACE)).order_by(photos.c.next_attempt_at, photos.c.id)
     to_send = wanted.where(sa.text(TO_SEND), sa.not_(_an_earlier_one_is_being_placed()))
     return to_place, to_send.order_by(*_SORTED[order])
@@ -95,6 +103,11 @@ def _an_earlier_one_is_being_placed() -> sa.ColumnElement[bool]:
     )
     being_placed = earlier.subquery()
     return sa.exists().where(being_placed.c.practice == photos.c.practice, being_placed.c.order_at < photos.c.order_at)
+
+
+def due_at(at: datetime, leave_out: Collection[str], longest_wait: timedelta) -> dict[str, Any]:
+    """The values for the queries of `due`."""
+    return {"at": at, "too_late": at + longest_wait, "leave_out": list(leave_out)}
 
 
 def place_by_time(upload: NewUpload, received_at: datetime) -> Place:

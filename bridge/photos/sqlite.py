@@ -1,14 +1,17 @@
 """The store on one machine: SQLite for the rows, files beside it for the bytes.
 
-WAL with `synchronous=FULL`: a commit that returned survives a power cut. Writers take their turn on a lock within
-the process, because SQLite's own waiting is by sleeping; between processes its busy timeout serves.
+WAL with `synchronous=FULL`: a commit that returned survives a power cut, but for those of `hurrying`. Writers take
+their turn on a lock within the process, because SQLite's own waiting is by sleeping; between processes its busy timeout
+serves.
 """
 
 import contextlib
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +60,9 @@ class SqliteStore(SqlStore):
     def __init__(self, folder: Path, *, exclusive: bool = False, busy_seconds: float = 30.0) -> None:
         super().__init__(_engine(folder / "bridge.db", busy_seconds))
         self._writing_engine = self._engine.execution_options(begin="IMMEDIATE")
+        hurrying = _engine(folder / "bridge.db", busy_seconds, "NORMAL")
+        self._hurrying_engine = hurrying.execution_options(begin="IMMEDIATE")
+        self._log_file = folder / "bridge.db-wal"
         self._busy_seconds = busy_seconds
         self._writer = threading.Lock()
         self._lock = serving_lock(folder)
@@ -76,6 +82,12 @@ class SqliteStore(SqlStore):
     def writing(self) -> Iterator[sa.Connection]:
         """See SqlStore."""
         with self._turn(), self.translated(), self._writing_engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def hurrying(self) -> Iterator[sa.Connection]:
+        """See SqlTransactions. The next commit that waits for the disk takes this one along: they are in one file."""
+        with self._turn(), self.translated(), self._hurrying_engine.connect() as connection, connection.begin():
             yield connection
 
     def explained(self, error: DBAPIError) -> StoreError:
@@ -120,7 +132,11 @@ class SqliteStore(SqlStore):
         return self.files.read(photo.bytes_key)
 
     def remove_bytes(self, connection: sa.Connection, keys: Collection[str]) -> None:
-        """See SqlKeeping. After a crash in between they go again, and then the row says so."""
+        """See SqlKeeping. After a crash in between they go again, and then the row says so.
+
+        What says that they may go comes to the disk itself before: `deliver` did not wait for it.
+        """
+        _sync(self._log_file)
         for key in keys:
             self.files.delete(key)
 
@@ -134,6 +150,7 @@ class SqliteStore(SqlStore):
 
     def close(self) -> None:
         """See Store."""
+        self._hurrying_engine.dispose()
         self._engine.dispose()
         self._lock.release()
 
@@ -171,7 +188,7 @@ class SqliteStore(SqlStore):
             _log.info("event=tidied orphan_files=%d", orphans)
 
 
-def _engine(file: Path, busy_seconds: float) -> sa.Engine:
+def _engine(file: Path, busy_seconds: float, synchronous: str = "FULL") -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(file)),
         poolclass=sa.pool.QueuePool,
@@ -181,16 +198,22 @@ def _engine(file: Path, busy_seconds: float) -> sa.Engine:
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         hide_parameters=True,
     )
-    sa.event.listen(engine, "connect", _prepare_connection)
+    sa.event.listen(engine, "connect", partial(_prepare_connection, synchronous))
     sa.event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare_connection(connection: Any, _record: Any) -> None:
+def _prepare_connection(synchronous: str, connection: Any, _record: Any) -> None:
     """Settings of one SQLite connection. Python's own transaction handling is off: `_begin` says BEGIN."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _sync(log_file: Path) -> None:
+    """Bring SQLite's log to the disk itself. When it is gone, all of it is in the database, on the disk."""
+    with storing(), contextlib.suppress(FileNotFoundError), log_file.open("r+b") as opened:
+        os.fsync(opened.fileno())
 
 
 def _begin(connection: sa.Connection) -> None:

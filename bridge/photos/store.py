@@ -65,7 +65,8 @@ class Store(Protocol):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
-    when the method returns.
+    when the method returns. But a power cut may undo the last of `claim`, `place`, `set_mapping_version` and `deliver`:
+    then the photo is looked for in the chart, and taken as delivered.
     """
 
     def ensure_practices(self, guids: dict[str, str | None]) -> None:

@@ -23,6 +23,7 @@ from bridge.tscharts.account import ChartAccount
 from bridge.tscharts.alarms import Alarms
 
 _LONGEST_IDLE_SECONDS = 15.0
+_ALARMS = Alarms()
 
 
 class Progress(Enum):
@@ -35,10 +36,10 @@ class Progress(Enum):
 
 class Attempt:
     """One request on its way, as a context manager: `progress`, `expired` once its time limit cut it off, and `is_cut`
-    once its session was cut off. Its time is watched by `alarms`, or by a thread of its own.
+    once its session was cut off. Its time is watched by `alarms`, those of all others unless it gets its own.
     """
 
-    def __init__(self, limit_seconds: float, cutter: "Cutter | None" = None, alarms: Alarms | None = None) -> None:
+    def __init__(self, limit_seconds: float, cutter: "Cutter | None" = None, alarms: Alarms = _ALARMS) -> None:
         self.progress = Progress.UNTRIED
         self.expired = False
         self.is_cut = False
@@ -47,7 +48,7 @@ class Attempt:
         self._ends = time.monotonic() + limit_seconds
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._timer = alarms.alarm(limit_seconds, self._expire) if alarms else _timer(limit_seconds, self._expire)
+        self._timer = alarms.alarm(limit_seconds, self._expire)
 
     def __enter__(self) -> Self:
         self._before: Token[Attempt | None] = _ATTEMPT.set(self)
@@ -87,12 +88,6 @@ class Attempt:
     def _end(self) -> None:
         if self._socket is not None:
             _shut(self._socket)
-
-
-def _timer(seconds: float, action: Callable[[], None]) -> threading.Timer:
-    timer = threading.Timer(seconds, action)
-    timer.daemon = True
-    return timer
 
 
 class Cutter:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from bridge.photos import SqliteStore, Store
 from bridge.settings import Config
 from bridge_runner import make_config
 from phone import ask, wait_until
+from postgres_server import new_database
 
 _START_SECONDS = 90
 _STOP_SECONDS = 60
@@ -147,22 +147,54 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Engine:
-    """A kind of store: `site` makes the configs of bridges that share one, given a folder, a chart and more settings,
-    for as long as its block runs; `store` opens the store of such a config, to look at it.
+    """A kind of store: `site` makes the configs of bridges that share one, given a folder, a chart and more settings of
+    their deliveries, for as long as its block runs.
     """
 
     name: str
     site: Callable[[Path, str, str], contextlib.AbstractContextManager[list[Config]]]
-    store: Callable[[Config], Store]
-
-
-@contextlib.contextmanager
-def _sqlite_site(folder: Path, chart_url: str, more: str) -> Iterator[list[Config]]:
-    yield [make_config(folder, chart_url, delivery=PATIENCE, more=more)]
 
 
 PATIENCE = "retry_first_seconds: 0.1, retry_longest_seconds: 1"
 """How the bridges of these tests try again: as quickly as can be, because the tests wait for it."""
 
-ENGINES = (Engine("sqlite", _sqlite_site, lambda config: SqliteStore(config.data_folder)),)
+PROMPT_LOOKS = "late_look_seconds: 1"
+"""Lets the later looks for late arrivals begin a second after a request, and end half a minute after it."""
+
+_MACHINES = 3
+_HOLDS_LATE_HEADSHOTS = "\nlate_headshots: hold\n"
+
+
+def chaos_config(folder: Path, chart_url: str, delivery: str = "", more: str = "") -> Config:
+    """A bridge's config. A photo whose phone had to send it again may be a late headshot, and goes to the chart too."""
+    settings = ", ".join(filter(None, (PATIENCE, delivery)))
+    config = make_config(folder, chart_url, delivery=settings, more=more)
+    mapping = config.practices[0].mapping
+    text = mapping.read_text("utf-8")
+    assert _HOLDS_LATE_HEADSHOTS in text
+    mapping.write_text(text.replace(_HOLDS_LATE_HEADSHOTS, "\nlate_headshots: send\n"), "utf-8")
+    return config
+
+
+@contextlib.contextmanager
+def _one_on_sqlite(folder: Path, chart_url: str, delivery: str) -> Iterator[list[Config]]:
+    yield [chaos_config(folder, chart_url, delivery)]
+
+
+@contextlib.contextmanager
+def _several_on_postgres(folder: Path, chart_url: str, delivery: str) -> Iterator[list[Config]]:
+    with new_database() as url:
+        configs = []
+        for number in range(_MACHINES):
+            machine = folder / f"machine-{number}"
+            machine.mkdir()
+            (machine / "database-url").write_text(url, encoding="utf-8")
+            configs.append(chaos_config(machine, chart_url, delivery, more="database: {url_file: database-url}"))
+        yield configs
+
+
+ENGINES = (
+    Engine("sqlite", _one_on_sqlite),
+    Engine("postgresql", _several_on_postgres),
+)
 """Every engine the chaos tests run on. A further one is added here, and nowhere else."""

@@ -22,4 +22,4 @@ class Scale:
     patience_seconds: float
 
 
-SCALE = Scale(1000, 100, 1000, 10, 5000, 0.8, 3600) if LONG else Scale(120, 12, 70, 2, 120, 0.05, 240)
+SCALE = Scale(1000, 100, 1000, 10, 5000, 0.8, 3600) if LONG else Scale(45, 5, 45, 2, 40, 0.05, 240)

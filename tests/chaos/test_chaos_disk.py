@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clinic import day_of_shots, misfiled
-from fleet import PATIENCE, Fleet
+from fleet import Fleet, chaos_config
 from phones import Phones
 from scale import SCALE, SEED
 from small_disk import SmallDisk, small_disk
 
 from bridge.sandbox import SandboxServer
-from bridge_runner import make_config
 from phone import check, wait_until
 
 PHOTOS = 40
@@ -30,7 +29,7 @@ def test_a_full_disk_loses_nothing_and_photos_flow_again_when_there_is_room(
     started = time.monotonic()
     with contextlib.ExitStack() as ending:
         disk = ending.enter_context(small_disk(tmp_path / "data"))
-        config = make_config(tmp_path, chart.url, delivery=PATIENCE)
+        config = chaos_config(tmp_path, chart.url)
         fleet = ending.enter_context(Fleet([config], tmp_path, disk.shell))
         phones = ending.enter_context(Phones(shots, fleet.ports, SEED))
         for number in range(SCALE.full_disks):

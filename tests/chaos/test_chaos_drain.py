@@ -15,7 +15,7 @@ from fleet import Engine, Fleet
 from phones import Phones
 from scale import SCALE, SEED
 
-from bridge.photos import PhotoState, Store
+from bridge.photos import PhotoState, Store, open_store
 from phone import wait_until
 
 WORKERS = 4
@@ -72,7 +72,7 @@ def test_waiting_photos_drain_at_the_charts_pace(
         configs = ending.enter_context(engine.site(large_folder, chart.url, ""))
         fleet = ending.enter_context(Fleet(configs, large_folder))
         phones = ending.enter_context(Phones(shots, fleet.ports, SEED))
-        store = ending.enter_context(contextlib.closing(engine.store(configs[0])))
+        store = ending.enter_context(contextlib.closing(open_store(configs[0].data_folder, configs[0].database)))
         phones.allow(len(shots))
         phones.wait_until_all_are_accepted(SCALE.patience_seconds)
         ending.enter_context(chart.running())

@@ -182,7 +182,7 @@ class TestOthersImages:
                 folder = tmp_path / str(number)
                 folder.mkdir()
                 bridges.append(running.enter_context(running_bridge(clinic_config(folder, chart.url, LOOKS))))
-            chart.faults.add(late(1.0))
+            chart.faults.add(late(2.5))
             names = [send(bridge, "#5-headshot", AT, 1) for bridge in bridges]
             for bridge, name in zip(bridges, names, strict=True):
                 settled(bridge, name)

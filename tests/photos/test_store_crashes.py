@@ -81,6 +81,22 @@ def test_every_connection_writes_ahead_and_waits_for_the_disk(store: SqliteStore
     assert settings == {("wal", full, 1)}
 
 
+def test_what_a_power_cut_may_undo_is_on_the_disk_before_any_bytes_go(store: SqliteStore) -> None:
+    calls: list[str] = []
+
+    def watch(_frame: FrameType, event: str, function: Any) -> None:
+        if event == "c_call" and function.__qualname__ in {"fsync", "unlink", "Connection.commit"}:
+            calls.append(function.__qualname__)
+
+    delivered = photo_in(store, PhotoState.DELIVERED)
+    sys.setprofile(watch)
+    try:
+        store.forget_bytes([delivered])
+    finally:
+        sys.setprofile(None)
+    assert calls == ["fsync", "unlink", "Connection.commit"]
+
+
 def test_photos_accepted_before_a_kill_are_whole_and_nothing_else_survives(folder: Path) -> None:
     accepted: dict[int, str] = {}
     for _ in range(KILLS):

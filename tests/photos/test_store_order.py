@@ -15,7 +15,7 @@ from photo_makers import CHART, HOLD, SHA256, add, begun, claimed, in_seconds, i
 from bridge.holds import Hold, HoldReason
 from bridge.photos import ClaimOrder, NewUpload, Photo, PhotoState, Place, Receipt, SqliteStore, Store
 from bridge.photos.sql import SqlStore
-from bridge.photos.sql_order import due
+from bridge.photos.sql_order import due, due_at
 from bridge.targets import ChartTarget, ImageType
 
 DAY = datetime(2026, 11, 21, 9)
@@ -257,11 +257,12 @@ def claimed_and_done(store: Store) -> Photo:
 
 
 def test_claims_and_turns_use_the_indexes_made_for_them(tmp_path: Path) -> None:
+    given = due_at(datetime.now(UTC), ["clinic-b"], timedelta(days=1))
     with contextlib.closing(SqliteStore(tmp_path / "data")) as store:
         plans = [
-            " / ".join(str(step[3]) for step in _plan(store, query))
+            " / ".join(str(step[3]) for step in _plan(store, query.params(given)))
             for order in ClaimOrder
-            for query in due(datetime.now(UTC), ["clinic-b"], timedelta(days=1), order)
+            for query in due(order)
         ]
     assert not [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan]
     assert all("INDEX photos_to_" in plan for plan in plans)
