@@ -10,6 +10,7 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from bridge.file_types import file_type_of
 from bridge.medimage.old_settings import OldSettings, read_settings, shown
 from bridge.passwords import LONGEST, SHORTEST, PasswordRefusedError, hashed
 from bridge.secret import Secret
@@ -20,22 +21,6 @@ _UPLOAD_BYTES = (1024, 1024 * 1024 * 1024)
 _READ_ADDRESS = re.compile(rf"https?://[^\s/?#@\\]+(?:/[^\s?#\\]*)?/read/({GUID_PATTERN.pattern})/?", re.ASCII)
 _KNOWN_TO_ALL = "changeme"
 _CHOOSE_ONE = "choose one with `tscharts-bridge page-password`"
-_TYPES = {
-    "jpeg": ("jpg", "jpeg"),
-    "png": ("png",),
-    "heic": ("heic", "heif"),
-    "webp": ("webp",),
-    "gif": ("gif",),
-    "tiff": ("tif", "tiff"),
-    "bmp": ("bmp",),
-    "pdf": ("pdf",),
-    "dicom": ("dcm",),
-    "mp4": ("mp4", "m4v", "m4a", "mov"),
-    "mp3": ("mp3",),
-    "json": ("json",),
-    "text": ("csv", "txt"),
-}
-_TYPE_OF = {extension: name for name, extensions in _TYPES.items() for extension in extensions}
 
 
 @dataclass(frozen=True)
@@ -174,7 +159,7 @@ class _Move:
         names: list[str] = []
         for entry in self._old.items("allowedTypes"):
             extension = entry.get("extension") if isinstance(entry, Mapping) else None
-            name = _TYPE_OF.get(extension.lstrip(".").lower()) if isinstance(extension, str) else None
+            name = file_type_of(extension) if isinstance(extension, str) else None
             if name is None:
                 what = shown(extension) if isinstance(extension, str) else "something without an extension"
                 self._old.leave("allowedTypes", f"names {what}, a type that the bridge does not know")

@@ -6,7 +6,6 @@ import io
 import logging
 import time
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,18 +23,6 @@ from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from phone import check, picture, post_photo, wait_until
 
 WHEN = "21-Nov-2026-10-11-12"
-
-
-@pytest.fixture
-def chart(tmp_path: Path) -> Iterator[SandboxServer]:
-    with SandboxServer(database=tmp_path / "chart.db") as server:
-        yield server
-
-
-@pytest.fixture
-def bridge(tmp_path: Path, chart: SandboxServer) -> Iterator[Service]:
-    with running_bridge(make_config(tmp_path, chart.url)) as service:
-        yield service
 
 
 def name(words: str, guid: str = GUID) -> str:

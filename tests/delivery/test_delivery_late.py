@@ -33,12 +33,6 @@ def late(seconds: float, kind: FaultKind = FaultKind.LATE_AFTER_CUT) -> Fault:
 
 
 @pytest.fixture
-def chart(tmp_path: Path) -> Iterator[SandboxServer]:
-    with SandboxServer(database=tmp_path / "chart.db") as server:
-        yield server
-
-
-@pytest.fixture
 def bridge(tmp_path: Path, chart: SandboxServer) -> Iterator[Service]:
     with running_bridge(clinic_config(tmp_path, chart.url, LOOKS)) as service:
         yield service

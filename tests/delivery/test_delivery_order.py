@@ -25,12 +25,6 @@ TYPES = ("headshot", "x-ray", "surgery")
 
 
 @pytest.fixture
-def chart(tmp_path: Path) -> Iterator[SandboxServer]:
-    with SandboxServer(database=tmp_path / "chart.db") as server:
-        yield server
-
-
-@pytest.fixture
 def bridge(tmp_path: Path, chart: SandboxServer) -> Iterator[Service]:
     with running_bridge(clinic_config(tmp_path, chart.url)) as service:
         yield service

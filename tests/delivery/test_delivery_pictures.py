@@ -4,10 +4,8 @@ import base64
 import io
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 from PIL import Image
 
@@ -16,20 +14,8 @@ from bridge.holds import HoldReason
 from bridge.photos import Photo, PhotoState
 from bridge.sandbox import SandboxServer
 from bridge.service import Service
-from bridge_runner import GUID, make_config, running_bridge
+from bridge_runner import GUID
 from phone import picture, post_photo, wait_until
-
-
-@pytest.fixture
-def chart(tmp_path: Path) -> Iterator[SandboxServer]:
-    with SandboxServer(database=tmp_path / "chart.db") as server:
-        yield server
-
-
-@pytest.fixture
-def bridge(tmp_path: Path, chart: SandboxServer) -> Iterator[Service]:
-    with running_bridge(make_config(tmp_path, chart.url)) as service:
-        yield service
 
 
 def settled(bridge: Service, words: str, content: bytes) -> Photo:

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,6 @@ from phone import picture, post_photo, wait_until
 
 NAME = f"#{GUID}-#123-#Headshot-21-Nov-2026-10-11-12.jpg"
 HANGS_SECONDS = 25.0
-
-
-@pytest.fixture
-def chart(tmp_path: Path) -> Iterator[SandboxServer]:
-    with SandboxServer(database=tmp_path / "chart.db") as server:
-        yield server
 
 
 @pytest.fixture
