@@ -8,11 +8,9 @@ import pytest
 
 from bridge.config import load_config
 from bridge.errors import InputProblemsError, Problem
-from bridge.file_types import FILE_TYPE_NAMES, file_type_of
-from bridge.imaging import Format
 from bridge.secret import Secret
 from bridge.settings import Config, ReadBack, kept_mapping
-from bridge_runner import GUID, REPOSITORY, make_config
+from bridge_runner import GUID, make_config
 
 PASSWORD = "hunter2-swordfish"
 CHART = 'chart: {url: "https://charts.example.org", username: bridge, password_file: pw}\n'
@@ -126,12 +124,6 @@ def test_allowed_types_are_named_by_kind_extension_or_media_type(
     load: Callable[..., Config], written: str, kinds: set[str]
 ) -> None:
     assert load(GOOD + f"uploads: {{allowed_types: [{written}]}}\n").uploads.allowed_types == kinds
-
-
-def test_every_kind_of_file_goes_by_the_media_type_that_its_content_has() -> None:
-    assert {kind.value.lower() for kind in Format} == set(FILE_TYPE_NAMES)
-    for kind in Format:
-        assert file_type_of(kind.media_type) == kind.value.lower()
 
 
 def test_addresses_of_web_servers_are_kept_as_the_wire_shows_them(load: Callable[..., Config]) -> None:
@@ -399,8 +391,3 @@ def test_an_address_that_no_proxy_can_have_is_refused_where_it_stands(
     with pytest.raises(InputProblemsError, match=said) as refused:
         load_config(file)
     assert refused.value.problems[0].field.startswith("practices[0].read_from[")
-
-
-def test_the_examples_explanations_fit_a_screen() -> None:
-    lines = (REPOSITORY / "config.example.yaml").read_text("utf-8").splitlines()
-    assert [line for line in lines if line.lstrip().startswith("# ") and len(line) > 125] == []

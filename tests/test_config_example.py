@@ -124,3 +124,8 @@ def test_an_odd_value_in_any_setting_gives_sentences_and_nothing_else(
         with pytest.raises(InputProblemsError) as refused:
             load_config(file, {})
         assert all(problem.line and "\n" not in str(problem) for problem in refused.value.problems), field_name(path)
+
+
+def test_the_examples_explanations_fit_a_screen() -> None:
+    lines = EXAMPLE.read_text("utf-8").splitlines()
+    assert [line for line in lines if line.lstrip().startswith("# ") and len(line) > 125] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from bridge.photos.errors import StoreError, StoreInUseError
-from bridge.photos.files import storing
+from bridge.photos.files import make_folder, storing
 
 _WAIT_SECONDS = 1.0
 """Systems may take a moment to let go of the lock of a process that was killed."""
@@ -14,6 +14,17 @@ _WAIT_SECONDS = 1.0
 def serving_lock(folder: Path) -> BaseFileLock:
     """The lock of the one bridge that serves with a data folder; any thread may let it go."""
     return FileLock(folder / "bridge.lock", thread_local=False)
+
+
+def prepare_folder(folder: Path, lock: BaseFileLock, *, exclusive: bool) -> None:
+    """Make a data folder where there is none; `exclusive` is for the bridge that serves: it takes the lock.
+
+    Raises StoreInUseError when another bridge has it, StoreError when the folder cannot be used.
+    """
+    with storing(f"The data folder {folder} cannot be used", "give another `data_folder` in the config"):
+        make_folder(folder)
+    if exclusive:
+        take_serving_lock(lock, folder)
 
 
 def take_serving_lock(lock: BaseFileLock, folder: Path) -> None:

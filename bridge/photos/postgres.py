@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from bridge.holds import Hold
 from bridge.photos import migrate
 from bridge.photos.errors import BytesMissingError, RowConflictError, StoreError, StoreNewerError
-from bridge.photos.files import Spool, make_folder, storing
-from bridge.photos.folder_lock import serving_lock, take_serving_lock
+from bridge.photos.files import Spool, storing
+from bridge.photos.folder_lock import prepare_folder, serving_lock
 from bridge.photos.postgres_connection import checked, make_engine, meaning
 from bridge.photos.postgres_presence import CHANNEL, Presence
 from bridge.photos.records import NewUpload, Photo, PhotoState
@@ -53,10 +53,7 @@ class PostgresStore(SqlStore):
         self._lock = serving_lock(folder)
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
-            with storing(f"The data folder {folder} cannot be used", "give another `data_folder` in the config"):
-                make_folder(folder)
-            if exclusive:
-                take_serving_lock(self._lock, folder)
+            prepare_folder(folder, self._lock, exclusive=exclusive)
             self._spool = Spool(folder / "incoming")
             self._bring_up_to_date()
             if exclusive:

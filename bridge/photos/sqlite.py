@@ -28,8 +28,8 @@ from bridge.photos.errors import (
     StoreError,
     StoreFullError,
 )
-from bridge.photos.files import PhotoFiles, make_folder, storing
-from bridge.photos.folder_lock import acquire, serving_lock, take_serving_lock
+from bridge.photos.files import PhotoFiles, storing
+from bridge.photos.folder_lock import acquire, prepare_folder, serving_lock
 from bridge.photos.records import NewUpload, Photo
 from bridge.photos.sql import SqlStore
 from bridge.photos.store import Incoming
@@ -68,10 +68,7 @@ class SqliteStore(SqlStore):
         self._lock = serving_lock(folder)
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
-            with storing(f"The data folder {folder} cannot be used", "give another `data_folder` in the config"):
-                make_folder(folder)
-            if exclusive:
-                take_serving_lock(self._lock, folder)
+            prepare_folder(folder, self._lock, exclusive=exclusive)
             self.files = PhotoFiles(folder / "photos")
             self._bring_up_to_date(folder)
             if exclusive:

@@ -43,10 +43,6 @@ class ChartDirectory:
         found = _match(self._known_stations(_KEEP_SECONDS), name)
         return found if found is not None else _match(self._known_stations(_KEEP_NONE_SECONDS), name)
 
-    def station_names(self) -> list[str]:
-        """The names of all stations, sorted."""
-        return sorted(station.name for station in self._known_stations(_KEEP_SECONDS))
-
     def clinic_on(self, day: date) -> Clinic | None:
         """The clinic whose days include this one."""
         return _remembered(self._days, day, lambda: self._client.clinic_on(day))

@@ -1,12 +1,10 @@
 """Passes callers' own requests on to the chart, with their own token, and the chart's answers back in pieces."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
-from weakref import WeakSet
 
 import requests
 import urllib3
@@ -16,7 +14,7 @@ from bridge.tscharts.alarms import Alarms
 from bridge.tscharts.calls import Call
 from bridge.tscharts.errors import ChartAnswerError, ChartError
 from bridge.tscharts.failures import failure
-from bridge.tscharts.wire import Attempt, Cutter, Wire
+from bridge.tscharts.wire import Attempt, Cutter, Wires
 
 _PIECE_BYTES = 64 * 1024
 _ANSWER_SECONDS = 600.0
@@ -97,8 +95,7 @@ class ChartRelay:
 
     def __init__(self, account: ChartAccount) -> None:
         self.account = account
-        self._here = threading.local()
-        self._wires: WeakSet[Wire] = WeakSet()
+        self._wires = Wires(account)
         self._cutter = Cutter()
         self._alarms = Alarms()
 
@@ -137,8 +134,7 @@ class ChartRelay:
 
     def close(self) -> None:
         """Close the connections that are kept open; a later request opens new ones."""
-        for wire in list(self._wires):
-            wire.close()
+        self._wires.close()
 
     def cut(self) -> None:
         """End all requests at once, and for good; for any thread."""
@@ -148,14 +144,7 @@ class ChartRelay:
         headers: dict[str, str | None] = dict.fromkeys(_OWN_HEADERS)
         headers.update({name.title(): value for name, value in request.headers})
         body = iter([request.body]) if request.chunked and request.body else request.body
-        return self._wire().open(request.method, request.path, data=body, headers=headers)
-
-    def _wire(self) -> Wire:
-        wire: Wire | None = getattr(self._here, "wire", None)
-        if wire is None:
-            wire = self._here.wire = Wire(self.account)
-            self._wires.add(wire)
-        return wire
+        return self._wires.here().open(request.method, request.path, data=body, headers=headers)
 
 
 def _answer(

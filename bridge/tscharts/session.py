@@ -3,7 +3,6 @@
 import json
 import threading
 from typing import Any
-from weakref import WeakSet
 
 from bridge.tscharts.account import ChartAccount
 from bridge.tscharts.calls import Answer, Call
@@ -13,7 +12,7 @@ from bridge.tscharts.reading import read_json, read_record
 from bridge.tscharts.records import Login
 from bridge.tscharts.refusals import refusal
 from bridge.tscharts.schemas import LoginSchema
-from bridge.tscharts.wire import Cutter, Wire
+from bridge.tscharts.wire import Cutter, Wires
 
 
 class ChartSession:
@@ -23,8 +22,7 @@ class ChartSession:
         self.account = account
         self._lock = threading.Lock()
         self._token = account.token.reveal() if account.token else None
-        self._here = threading.local()
-        self._wires: WeakSet[Wire] = WeakSet()
+        self._wires = Wires(account)
         self._cutter = Cutter()
 
     def answer(self, call: Call) -> Answer:
@@ -33,10 +31,10 @@ class ChartSession:
         After 401, which comes before anything is looked at or stored, it logs in and sends the same again, once.
         """
         token = self._token or self._new_token(refused=None)
-        answer = exchange(call, token, self._wire(), self.account, self._cutter)
+        answer = exchange(call, token, self._wires.here(), self.account, self._cutter)
         if answer.status == 401 and not answer.is_page and self.account.password is not None:
             token = self._new_token(refused=token)
-            answer = exchange(call, token, self._wire(), self.account, self._cutter)
+            answer = exchange(call, token, self._wires.here(), self.account, self._cutter)
         return answer
 
     def json(self, call: Call) -> Any:
@@ -50,10 +48,7 @@ class ChartSession:
 
     def close(self) -> None:
         """Close the connections that are kept open; a later call opens new ones."""
-        with self._lock:
-            wires = list(self._wires)
-        for wire in wires:
-            wire.close()
+        self._wires.close()
 
     def cut(self) -> None:
         """End all requests at once, and for good: those under way, whatever they wait for, and any later one."""
@@ -68,19 +63,12 @@ class ChartSession:
 
     def _log_in(self) -> Login:
         call = _login_call(self.account)
-        answer = exchange(call, None, self._wire(), self.account, self._cutter)
+        answer = exchange(call, None, self._wires.here(), self.account, self._cutter)
         if answer.status != 200:
             raise _login_error(call, answer, self.account)
         login: Login = read_record(LoginSchema(), read_json(call, answer, self.account), call)
         self._token = login.token.reveal()
         return login
-
-    def _wire(self) -> Wire:
-        wire: Wire | None = getattr(self._here, "wire", None)
-        if wire is None:
-            wire = self._here.wire = Wire(self.account)
-            self._wires.add(wire)
-        return wire
 
 
 def _login_call(account: ChartAccount) -> Call:

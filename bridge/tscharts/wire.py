@@ -13,6 +13,7 @@ from enum import Enum
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -245,3 +246,29 @@ def _session(account: ChartAccount) -> requests.Session:
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter())
     return session
+
+
+class Wires:
+    """The wires of one account: each thread has its own, and keeps its connection open."""
+
+    def __init__(self, account: ChartAccount) -> None:
+        self._account = account
+        self._here = threading.local()
+        self._lock = threading.Lock()
+        self._all: WeakSet[Wire] = WeakSet()
+
+    def here(self) -> Wire:
+        """This thread's."""
+        wire: Wire | None = getattr(self._here, "wire", None)
+        if wire is None:
+            wire = self._here.wire = Wire(self._account)
+            with self._lock:
+                self._all.add(wire)
+        return wire
+
+    def close(self) -> None:
+        """Close the connections that are kept open; a later request opens new ones."""
+        with self._lock:
+            wires = list(self._all)
+        for wire in wires:
+            wire.close()

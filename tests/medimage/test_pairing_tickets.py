@@ -5,10 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from test_pairing_calls import BRIDGE, GUID, SERVICE_PATH, Site, site
+from pairing_site import BRIDGE, GUID, Site, site
 
 from bridge.admission import Admission, Purpose
 from bridge.medimage.pairing import PairingError, PairingService, ask_for_code
+from bridge.medimage.pairing_views import SERVICE_PATH
 from bridge.secret import Secret
 
 TARGET = f"{SERVICE_PATH}?guid={GUID}&proxyServer=http%3A%2F%2F192.168.1.20%3A5566"

@@ -10,6 +10,7 @@ from postgres_stores import postgres_database
 
 from bridge.photos import PostgresStore, SqliteStore, Store
 from bridge.secret import Secret
+from postgres_server import PostgresServer
 
 
 @contextlib.contextmanager
@@ -49,3 +50,29 @@ def database() -> Iterator[Secret]:
     """The URL of a database with the store's tables."""
     with postgres_database() as url:
         yield url
+
+
+@pytest.fixture
+def open_store(database: Secret, tmp_path: Path) -> Iterator[Callable[..., PostgresStore]]:
+    """Opens stores on one database as bridges on several machines do, each with a data folder of its own."""
+    with contextlib.ExitStack() as opened:
+
+        def opener(machine: str, url: Secret = database, **options: bool | float) -> PostgresStore:
+            store = opened.enter_context(contextlib.closing(PostgresStore(url, tmp_path / machine, **options)))
+            store.ensure_practices(photo_makers.PRACTICES)
+            return store
+
+        yield opener
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    """A server of these tests' own, to be stopped and started; what it has committed survives its end."""
+    with PostgresServer({"max_connections": "30"}, is_durable=True) as started:
+        yield started
+
+
+@pytest.fixture
+def own(server: PostgresServer) -> Secret:
+    """A new database there."""
+    return Secret(server.url(server.new_database()))

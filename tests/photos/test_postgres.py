@@ -1,12 +1,11 @@
-"""The store in PostgreSQL: several bridges on one database, a server that comes and goes, and what its errors say."""
+"""The store in PostgreSQL: opening it, its bytes, and what its errors say."""
 
 import contextlib
 import hashlib
 import secrets
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,8 +13,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from photo_makers import PRACTICES, add, claimed, deliver, in_threads, let_leases_end, send, upload
-from store_processes import children, claim_and_wait
+from photo_makers import PRACTICES, add, in_threads, send, upload
 
 from bridge.photos import (
     BytesMissingError,
@@ -38,35 +36,6 @@ from postgres_server import PostgresServer, new_database
 
 SERVER_THREADS = 320
 Opener = Callable[..., PostgresStore]
-
-
-@pytest.fixture
-def open_store(database: Secret, tmp_path: Path) -> Iterator[Opener]:
-    """Opens stores on one database as bridges on several machines do, each with a data folder of its own."""
-    with contextlib.ExitStack() as opened:
-
-        def opener(machine: str, url: Secret = database, **options: bool | float) -> PostgresStore:
-            store = opened.enter_context(contextlib.closing(PostgresStore(url, tmp_path / machine, **options)))
-            store.ensure_practices(PRACTICES)
-            return store
-
-        yield opener
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    """A server of these tests' own, to be stopped and started; what it has committed survives its end."""
-    with PostgresServer({"max_connections": "30"}, is_durable=True) as started:
-        yield started
-
-
-@pytest.fixture
-def own(server: PostgresServer) -> Secret:
-    """A new database there."""
-    return Secret(server.url(server.new_database()))
-
-
-# opening
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(open_store: Opener) -> None:
@@ -140,9 +109,6 @@ def test_unfinished_uploads_go_when_a_bridge_starts(open_store: Opener, tmp_path
     assert not left.exists()
 
 
-# bytes
-
-
 @pytest.mark.parametrize("size", [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES])
 def test_bytes_come_back_whole_whatever_their_size(open_store: Opener, size: int) -> None:
     content = secrets.token_bytes(size)
@@ -188,123 +154,6 @@ def test_the_same_upload_on_two_machines_at_once_is_one_photo(open_store: Opener
         results = in_threads(2, lambda both=both, number=number: send(next(both), upload(f"{number}.jpg"), b"x" * 5000))
         assert sorted(is_new for _, is_new in results) == [False, True]
         assert results[0][0] == results[1][0]
-
-
-# several bridges
-
-
-def test_claims_of_a_bridge_that_is_gone_go_to_another_and_those_of_one_that_renews_do_not(open_store: Opener) -> None:
-    here, there = open_store("a"), open_store("b")
-    add(here, "1.jpg")
-    add(here, "2.jpg")
-    lost, kept = claimed(here), claimed(there)
-    assert there.recover() == there.renew() == 0
-    let_leases_end(here)
-    assert there.renew() == 1
-    assert there.photo(lost.id).state is PhotoState.QUEUED
-    assert there.photo(kept.id) == kept
-    assert here.recover() == 0
-
-
-def test_a_bridge_that_ends_gives_back_what_it_has(open_store: Opener) -> None:
-    here, there = open_store("a", exclusive=True), open_store("b")
-    add(here)
-    claimed(here)
-    assert here.hold_lease("job", here.bridge_id, 60)
-    assert not there.hold_lease("job", there.bridge_id, 60)
-    assert there.recover() == 0
-    here.close()
-    assert there.recover() == 1
-    assert there.hold_lease("job", there.bridge_id, 60)
-
-
-def test_a_bridge_started_again_takes_up_at_once_what_it_had_in_hand(
-    database: Secret, open_store: Opener, folder: Path
-) -> None:
-    here = open_store("a")
-    for number in range(2):
-        add(here, f"{number}.jpg")
-    other = claimed(here)
-    with children(1, claim_and_wait, database, folder) as (child,):
-        mine = child.hear()
-        assert here.recover() == 0
-        child.kill()
-    wait_until(lambda: here._is_gone((folder / "bridge-id").read_text()))
-    again = PostgresStore(database, folder, exclusive=True)
-    with contextlib.closing(again):
-        assert again.recover() == 1
-        assert again.photo(mine).state is PhotoState.QUEUED
-        assert again.photo(other.id) == other
-
-
-def test_a_copied_data_folder_takes_nothing_from_the_bridge_that_it_was_copied_from(
-    open_store: Opener, tmp_path: Path
-) -> None:
-    here = open_store("a", exclusive=True)
-    add(here)
-    claimed(here)
-    (tmp_path / "b").mkdir()
-    shutil.copy(tmp_path / "a" / "bridge-id", tmp_path / "b")
-    assert open_store("b", exclusive=True).recover() == 0
-
-
-def test_a_job_is_one_bridges_until_it_does_not_renew_it(open_store: Opener) -> None:
-    here, there = open_store("a"), open_store("b")
-    assert here.hold_lease("job", "here", 0.3)
-    assert not there.hold_lease("job", "there", 0.3)
-    assert there.hold_lease("another job", "there", 60)
-    time.sleep(0.2)
-    assert here.hold_lease("job", "here", 0.3)
-    time.sleep(0.2)
-    assert not there.hold_lease("job", "there", 60)
-    time.sleep(0.2)
-    assert there.hold_lease("job", "there", 60)
-    assert not here.hold_lease("job", "here", 60)
-
-
-def test_of_many_bridges_that_want_a_job_at_once_one_has_it(open_store: Opener) -> None:
-    stores = [open_store(str(number)) for number in range(4)]
-    waiting = iter(stores)
-
-    def take() -> bool:
-        store = next(waiting)
-        return store.hold_lease("job", store.bridge_id, 60)
-
-    assert sorted(in_threads(4, take)) == [False, False, False, True]
-
-
-def test_jobs_are_renewed_with_claims(open_store: Opener) -> None:
-    here, there = open_store("a"), open_store("b")
-    assert here.hold_lease("job", here.bridge_id, 0.3)
-    here.renew()
-    time.sleep(0.4)
-    assert not there.hold_lease("job", there.bridge_id, 60)
-
-
-def test_8_workers_of_two_bridges_claiming_at_once_get_each_photo_once(open_store: Opener) -> None:
-    stores = [open_store("a"), open_store("b")] * 4
-    added = [add(stores[0], name=f"{number}.jpg").id for number in range(40)]
-    waiting = iter(stores)
-
-    def work() -> list[int]:
-        store, mine = next(waiting), []
-        while photo := store.claim("worker"):
-            mine.append(photo.id)
-            deliver(store, photo, photo.id)
-        return mine
-
-    assert sorted(photo_id for mine in in_threads(8, work) for photo_id in mine) == added
-
-
-def test_a_photo_taken_by_one_bridge_wakes_the_others(open_store: Opener) -> None:
-    here, there = open_store("a", exclusive=True), open_store("b", exclusive=True)
-    rung = threading.Event()
-    there.listen(rung.set)
-    add(here)
-    assert rung.wait(2)
-
-
-# trouble
 
 
 def test_a_server_that_goes_and_comes_back_needs_no_restart_of_the_bridge(

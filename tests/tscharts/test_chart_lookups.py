@@ -105,7 +105,7 @@ def test_a_patient_is_read_and_not_shown(chart: requests_mock.Mocker, client: Ch
         chart,
         "patient/5/",
         '{"id":5,"paternal_last":"Inventada","maternal_last":"","first":"Íñigo","middle":null,"dob":"05/06/2016",'
-        '"gender":"Male","curp":"XXXX160506HXXXXX00","oldid":-1,"city":"Ensenada"}',
+        '"gender":"Male","curp":"INVI160506HBCNVG07","oldid":-1,"city":"Ensenada"}',
     )
     patient = client.patient(5)
     assert patient is not None
