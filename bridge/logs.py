@@ -32,6 +32,8 @@ def start_logging(level: str, file: Path | None) -> None:
     handler = logging.StreamHandler() if file is None else _file_handler(file)
     _write_lines(handler)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Else each line that finds no room on a full disk prints a traceback.
+    logging.raiseExceptions = False
     for noisy in ("apscheduler", "alembic", "urllib3", "PIL"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +27,9 @@ _USER = "postgres"
 _NOBODY = "nobody"
 """PostgreSQL does not run as root; tests in containers do."""
 _QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"}
+_SMALL_WAL = ("--wal-segsize", "1")
+"""Files of 1 MiB for the write-ahead log, in place of 16: for a small disk."""
+
 _USUAL = {
     "max_connections": "200",
     "shared_buffers": "64MB",
@@ -39,12 +42,27 @@ _USUAL = {
 
 
 class PostgresServer:
-    """One server with a folder and a port of its own, as a context manager. `is_durable` leaves fsync on."""
+    """One server with a folder and a port of its own, as a context manager. `is_durable` leaves fsync on.
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, is_durable: bool = False) -> None:
+    `passwords_for` is a user who is asked for a password. `data` is the server's data folder where that lies elsewhere,
+    such as on a small disk, `shell` the command in front of its programs that lets them use it.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        *,
+        is_durable: bool = False,
+        passwords_for: str | None = None,
+        data: Path | None = None,
+        shell: Sequence[str] = (),
+    ) -> None:
         self._settings = _USUAL | ({} if is_durable else _QUICK) | dict(settings or {})
+        self._passwords_for = passwords_for
+        self._shell = shell
         self._folder = Path(tempfile.mkdtemp(prefix="bridge-postgres-"))
-        self._data = self._folder / "data"
+        self._data = data or self._folder / "data"
+        self._wal = () if data is None else _SMALL_WAL
         self._programs = _programs(self._folder)
         self._as: dict[str, Any] = {"user": _NOBODY, "group": _group(), "extra_groups": []} if _is_root() else {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,7 +72,11 @@ class PostgresServer:
     def __enter__(self) -> Self:
         if _is_root():
             shutil.chown(self._folder, _NOBODY)
-        self._run("initdb", "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N", "-D", str(self._data))
+        self._run(
+            "initdb", "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N", *self._wal, "-D", str(self._data)
+        )
+        if self._passwords_for is not None:
+            self._ask_for_passwords(self._passwords_for)
         self.start()
         return self
 
@@ -65,7 +87,15 @@ class PostgresServer:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         options = itertools.chain.from_iterable(("-c", f"{name}={value}") for name, value in self._settings.items())
-        command = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self.port), *options]
+        command = [
+            *self._shell,
+            str(self._programs / "postgres"),
+            "-D",
+            str(self._data),
+            "-p",
+            str(self.port),
+            *options,
+        ]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._folder, **self._as
@@ -89,6 +119,14 @@ class PostgresServer:
         process.kill()
         process.wait()
 
+    def has_ended(self) -> bool:
+        """True when it has given up by itself, or was stopped."""
+        return self._process is None or self._process.poll() is not None
+
+    def log(self) -> str:
+        """All that it has said."""
+        return (self._folder / "log").read_text("utf-8", "replace")
+
     def url(self, database: str = _USER) -> str:
         """A database's URL."""
         return f"postgresql://{_USER}@127.0.0.1:{self.port}/{database}"
@@ -109,15 +147,19 @@ class PostgresServer:
         """Remove a database, whoever is still connected."""
         self.do(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
+    def _ask_for_passwords(self, user: str) -> None:
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(f"host all {user} all scram-sha-256\n{rules.read_text()}")
+
     def _answers(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, (self._folder / "log").read_text("utf-8", "replace")
+        assert self._process.poll() is None, self.log()
         with contextlib.suppress(psycopg.OperationalError):
             return self.do("SELECT 1") == [(1,)]
         return False
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), *arguments]
+        command = [*self._shell, str(self._programs / program), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self._folder, **self._as)
 
 

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "bridge"
 
 GROUND = {
     "admission",
+    "alarms",
     "asking",
     "config",
     "config_schema",
@@ -51,7 +52,8 @@ MAY_IMPORT = {
     "server": {"http_request", "patience", "tls", "errors", "settings"},
     "app": {"errors"} | WEB_DOORS,
     "announcing": {"notices"} | MIDDLE | GROUND,
-    "service": {"announcing", "app", "logs", "network", "notices", "scheduler", "server"}
+    "charting_doors": {"charting"} | WORK | MIDDLE | GROUND,
+    "service": {"announcing", "app", "charting_doors", "logs", "network", "notices", "scheduler", "server"}
     | WEB_DOORS
     | WORK
     | MIDDLE
@@ -70,13 +72,24 @@ LIBRARY_HOMES = {
         "medimage/pairing_views.py",
         "medimage/read_views.py",
         "service.py",
+        "charting_doors.py",
         "charting/views",
+        "charting/json_door/views.py",
         "web/",
     ),
-    "werkzeug": ("app.py", "medimage/views.py", "charting/views", "web/", "passwords.py"),
+    "werkzeug": (
+        "app.py",
+        "medimage/views.py",
+        "charting/views",
+        "charting/json_door/views.py",
+        "web/",
+        "passwords.py",
+    ),
     "itsdangerous": ("admission.py",),
     "cheroot": ("server.py", "http_request.py", "tls"),
+    "apispec": ("charting/json_door/",),
     "apscheduler": ("scheduler.py",),
+    "jinja2": ("charting/json_door/",),
     "sqlalchemy": ("photos/", "sandbox/"),
     "alembic": ("photos/",),
     "psycopg": ("photos/",),

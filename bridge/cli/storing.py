@@ -19,6 +19,8 @@ def backup(bridge: Context, file: Path) -> None:
     """Write all photos, the queue and the history to FILE, also while the bridge runs."""
     config = bridge.config()
     _refuse_database(config, "Back up the database with PostgreSQL's own pg_dump; the photos are all in it.")
+    if not file.parent.is_dir():
+        raise BridgeError(f"There is no folder {file.parent} for the backup; make it first, or give another path.")
     counts = back_up(config.data_folder, file)
     print_line(f"{file}: {counts.photos} photos{_without(counts.without_bytes)}. The config is not in it.")
 

@@ -5,18 +5,29 @@ large a request may be. `placing` gives new photos their place among others; `La
 chart twice; `Keeping` removes bytes that nobody needs any more.
 """
 
+from bridge.delivery.by_hand import NoPlaceError, NotShownError, located, shown, waits_for
 from bridge.delivery.courier import Courier
 from bridge.delivery.deliverer import Deliverer
 from bridge.delivery.desk import Desk
 from bridge.delivery.keeping import Keeping
 from bridge.delivery.late import LateLooks
+from bridge.delivery.look_ahead import LookAhead
+from bridge.delivery.marks import MOST_MARKS, marked
 from bridge.delivery.pictures import Pictures
 from bridge.delivery.placing import placing
 from bridge.delivery.policy import ChartAway, Decision, Failure, HoldPhoto, TryLater, backoff_seconds, decide
-from bridge.delivery.size_limits import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
+from bridge.delivery.size_limits import (
+    DIRECT_BODY_BYTES,
+    after_refused,
+    after_taken,
+    body_limit_bytes,
+    body_limit_sentence,
+    for_this_run,
+)
 
 __all__ = [
     "DIRECT_BODY_BYTES",
+    "MOST_MARKS",
     "ChartAway",
     "Courier",
     "Decision",
@@ -26,11 +37,21 @@ __all__ = [
     "HoldPhoto",
     "Keeping",
     "LateLooks",
+    "LookAhead",
+    "NoPlaceError",
+    "NotShownError",
     "Pictures",
     "TryLater",
+    "after_refused",
+    "after_taken",
     "backoff_seconds",
     "body_limit_bytes",
     "body_limit_sentence",
     "decide",
+    "for_this_run",
+    "located",
+    "marked",
     "placing",
+    "shown",
+    "waits_for",
 ]

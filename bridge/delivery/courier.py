@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bridge.delivery import size_limits
 from bridge.delivery.desk import Desk
+from bridge.delivery.limit_book import LimitBook
 from bridge.delivery.marks import MARK_BYTES, marked
 from bridge.delivery.pictures import Pictures
-from bridge.delivery.settle import find_in_chart, matches
+from bridge.delivery.places import ChartPlaces
+from bridge.delivery.settle import find_in_chart, is_as_sent
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import image_bytes_for_body
-from bridge.mapping import LateHeadshots, locate, resolve, taken_at
+from bridge.mapping import LateHeadshots, Mapping, locate, resolve, taken_at
 from bridge.photos import Attempt, LearnedLimit, Outcome, Photo, Place, Receipt, RowConflictError, Store, order_key
 from bridge.settings import DeliverySettings, ReadBack
 from bridge.tags import parse_name
@@ -32,12 +34,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Courier:
-    """Carries photos; one serves all workers. What it learns about charts' limits is the store's to remember."""
+    """Carries photos; one serves all workers."""
 
     store: Store
     settings: DeliverySettings
     pictures: Pictures
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    limits: LimitBook = field(init=False)
+    places: ChartPlaces = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What it learns about charts' limits is the store's to remember."""
+        object.__setattr__(self, "limits", LimitBook(self.store))
+        object.__setattr__(self, "places", ChartPlaces(self.settings.workers))
 
     def carry(self, photo: Photo, desk: Desk) -> Receipt | Hold | None:
         """Deliver a claimed photo and record it, or say why it must be held (not yet recorded).
@@ -45,10 +54,21 @@ class Courier:
         None: only now is it known whose it is; it is back in the queue, in the right line. Raises ChartError when the
         chart failed; every attempt's outcome is recorded by then.
         """
-        target = self._target(photo, desk)
-        if isinstance(target, Hold) or self._is_placed_anew(photo, desk, target):
-            return target if isinstance(target, Hold) else None
-        unsettled = self.store.unsettled_attempts(photo)
+        if photo.assigned is not None:
+            return self._carry_to(photo.assigned, photo, desk)
+        mapping = desk.mapping()
+        photo = replace(photo, mapping_version=mapping.version_hash)
+        target = self._target(photo, desk, mapping)
+        outcome = target if isinstance(target, Hold) else self._carry_to(target, photo, desk)
+        if isinstance(outcome, Hold):
+            self.store.set_mapping_version(photo, mapping.version_hash)
+        return outcome
+
+    def _carry_to(self, target: ChartTarget, photo: Photo, desk: Desk) -> Receipt | Hold | None:
+        if self._is_placed_anew(photo, desk, target):
+            return None
+        # A photo that is carried for the first time has left nothing in the chart.
+        unsettled = self.store.unsettled_attempts(photo) if photo.attempts > 1 else []
         found = self._settle(photo, desk, target, unsettled)
         found = found or self._late(photo, desk, target)
         if found is not None:
@@ -76,17 +96,11 @@ class Courier:
     def _known(self, desk: Desk) -> Callable[[list[int]], set[int]]:
         return lambda image_ids: self.store.known_images(desk.chart.url, image_ids)
 
-    def _target(self, photo: Photo, desk: Desk) -> ChartTarget | Hold:
-        if photo.assigned is not None:
-            return photo.assigned
+    def _target(self, photo: Photo, desk: Desk, mapping: Mapping) -> ChartTarget | Hold:
         if photo.attempts > 1:
             # Somebody may have registered the patient or added the clinic since the chart was asked.
             desk.directory.forget()
-        mapping = desk.mapping()
-        tags = parse_name(photo.name)
-        if photo.mapping_version != mapping.version_hash:
-            self.store.set_mapping_version(photo, mapping.version_hash)
-        resolution = resolve(tags, mapping)
+        resolution = resolve(parse_name(photo.name), mapping)
         if resolution.reference is None:
             return resolution.hold or _UNMAPPED
         return locate(resolution.reference, desk.directory, self._taken_at(photo, desk).date())
@@ -125,18 +139,22 @@ class Courier:
         post = self._fitted(photo, desk, target, lost)
         if isinstance(post, Hold):
             return post
-        look_at = datetime.now(UTC) + timedelta(seconds=self.settings.late_look_seconds)
-        attempt = self.store.start_attempt(
-            photo, target, post.data_sha256, post.data_length, look_at if isinstance(post, _MarkedPost) else None
-        )
         try:
-            image_id = self._create(desk, attempt, post)
+            with self.places.at(desk.chart.url):
+                attempt = self._start_attempt(photo, target, post)
+                image_id = self._create(desk, attempt, post)
         except ChartTooLargeError as error:
             self._learn_refused(photo, desk, error)
             if sends_left <= 1:
                 raise
             return self._fit_and_send(photo, desk, target, lost, sends_left - 1)
-        return self._confirm(photo, desk, attempt, image_id)
+        return self._confirm(photo, desk, attempt, post, image_id)
+
+    def _start_attempt(self, photo: Photo, target: ChartTarget, post: ImagePost) -> Attempt:
+        look_at = datetime.now(UTC) + timedelta(seconds=self.settings.late_look_seconds)
+        return self.store.start_attempt(
+            photo, target, post.data_sha256, post.data_length, look_at if isinstance(post, _MarkedPost) else None
+        )
 
     def _learn_refused(self, photo: Photo, desk: Desk, error: ChartTooLargeError) -> None:
         """Lower the chart's limit. Raises ChartError when small requests fail too: then it was not the size."""
@@ -181,26 +199,27 @@ class Courier:
             self.store.end_attempt(attempt, Outcome.UNKNOWN if error.outcome_unknown else Outcome.NOT_STORED)
             raise
 
-    def _confirm(self, photo: Photo, desk: Desk, attempt: Attempt, image_id: int) -> Receipt | Hold:
+    def _confirm(self, photo: Photo, desk: Desk, attempt: Attempt, post: ImagePost, image_id: int) -> Receipt | Hold:
         if not self._wants_read_back(photo):
             return self._deliver(photo, desk, attempt, image_id, read_back=False)
         try:
-            image = desk.client.read_image(image_id)
+            with self.places.at(desk.chart.url):
+                image = desk.client.read_image(image_id)
         except ChartNotFoundError:
             # tscharts has an image from the moment it names it, so somebody took it away, with its patient perhaps,
             # or another server answered. To look, and then to send again, is right for each of these.
             self.store.end_attempt(attempt, Outcome.UNKNOWN)
             raise ChartLostError(_gone(image_id), outcome_unknown=True, status=404) from None
-        if not matches(image, attempt):
+        if not is_as_sent(image, attempt, post):
             self.store.end_attempt(attempt, Outcome.UNKNOWN)
             return _differs(image_id)
         return self._deliver(photo, desk, attempt, image_id, read_back=True)
 
     def _learned(self, desk: Desk) -> LearnedLimit:
-        return self.store.learned_limit(desk.chart.url)
+        return self.limits.known(desk.chart.url)
 
     def _learn(self, desk: Desk, change: Callable[[LearnedLimit], LearnedLimit]) -> bool:
-        return self.store.learn_limit(desk.chart.url, change)
+        return self.limits.learn(desk.chart.url, change)
 
     def _wants_read_back(self, photo: Photo) -> bool:
         """Always; or for a sample; after an unknown outcome in any case."""

@@ -16,6 +16,7 @@ from bridge.delivery.courier import Courier
 from bridge.delivery.desk import Desk
 from bridge.delivery.gate import Gate
 from bridge.delivery.policy import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
+from bridge.delivery.trouble import Trouble
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import WorkshopError
 from bridge.photos import (
@@ -34,6 +35,9 @@ from bridge.tscharts import ChartError
 _log = logging.getLogger(__name__)
 _STORE_TROUBLE_SECONDS = 1.0
 _STOP_SECONDS = 8.0
+_WORKERS_FOR_A_PLACE = 2
+"""While one photo is at the chart, another one is made ready."""
+
 _LONGEST_RETRY_AFTER_SECONDS = 3600.0
 _SAID_BY_THE_CHART = {
     HoldReason.UNKNOWN_PATIENT,
@@ -73,10 +77,13 @@ class Deliverer:
         self._claiming = threading.Lock()
         self._must_recover = False
         self._in_flight: Counter[str] = Counter()
+        self._trouble = Trouble(store)
         self._longest_wait_seconds = 2 * max(settings.retry_longest_seconds, _LONGEST_RETRY_AFTER_SECONDS)
         self._luck = random.Random()
         self._orders = cycle(_CLAIMS[settings.order])
-        self._bell = Bell(settings.workers)
+        self._most_in_flight = _WORKERS_FOR_A_PLACE * settings.workers
+        self._worker_count = self._most_in_flight + (len(self._gates) > 1)
+        self._bell = Bell(self._worker_count)
         self._claims = ClaimKeeper(store, self.wake)
         self._stopping = threading.Event()
         self._is_cut_off = False
@@ -85,7 +92,7 @@ class Deliverer:
     def start(self) -> None:
         """Start the workers; the first of them puts back what an earlier run left half done."""
         self._must_recover = True
-        for number in range(self._settings.workers):
+        for number in range(self._worker_count):
             thread = threading.Thread(target=self._work, args=(f"worker-{number + 1}",), name=f"delivery-{number + 1}")
             thread.start()
             self._threads.append(thread)
@@ -163,13 +170,12 @@ class Deliverer:
                 _log.info("event=recovered photos=%d", recovered)
 
     def _left_out(self) -> list[str]:
-        """Practices whose gate is shut, and those that would take the last worker from the others."""
+        """Practices whose gate is shut, and those that would take the worker that stands by for the others."""
         return [name for name, gate in self._gates.items() if gate.is_shut or not self._has_room(name)]
 
     def _has_room(self, practice: str) -> bool:
         """Whether one more worker may carry for a practice. If not, waking one is in vain until a photo comes in."""
-        most = max(1, self._settings.workers - 1) if len(self._gates) > 1 else self._settings.workers
-        return self._in_flight[practice] < most
+        return self._in_flight[practice] < self._most_in_flight
 
     def _carry_safely(self, photo: Photo) -> None:
         """Carry a photo and record how it went. Nothing that goes wrong with one photo ends a worker."""
@@ -226,7 +232,7 @@ class Deliverer:
         """The chart does its work: the gate opens, and trouble told of is over."""
         if self._with_gate(practice, Gate.succeeded):
             _log.info("event=chart-back practice=%s", practice)
-        self._store.set_trouble(practice, None)
+        self._trouble.is_over(practice)
 
     def _failed(self, photo: Photo, error: ChartError) -> None:
         if self._is_cut_off:
@@ -256,7 +262,7 @@ class Deliverer:
 
     def _chart_away(self, photo: Photo, at_least_seconds: float, sentence: str) -> None:
         wait = self._with_gate(photo.practice, lambda gate: gate.shut(photo.id, at_least_seconds))
-        if self._store.set_trouble(photo.practice, sentence):
+        if self._trouble.tell(photo.practice, sentence):
             _log.error("event=chart-away practice=%s reason=%r", photo.practice, sentence)
         self._requeue(photo, wait, "chart-away")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bridge.photos import Attempt
 from bridge.targets import ChartTarget
-from bridge.tscharts import ChartClient, ChartImage, ChartImageUnreadableError, ChartNotFoundError
+from bridge.tscharts import ChartClient, ChartImage, ChartImageUnreadableError, ChartNotFoundError, ImagePost
 
 
 def find_in_chart(attempt: Attempt, client: ChartClient, known: Callable[[list[int]], set[int]]) -> int | None:
@@ -26,12 +26,20 @@ def find_in_chart(attempt: Attempt, client: ChartClient, known: Callable[[list[i
     return None
 
 
+def is_as_sent(image: ChartImage, attempt: Attempt, post: ImagePost) -> bool:
+    """True when a chart image is what was just sent, letter for letter."""
+    return _target_of(image) == attempt.target and post.holds(image.data)
+
+
 def matches(image: ChartImage, attempt: Attempt) -> bool:
     """True when a chart image is what the attempt sent: same target, same base64 text."""
-    target = ChartTarget(image.patient, image.type, image.clinic, image.station)
-    if target != attempt.target or len(image.data) != attempt.data_length:
+    if _target_of(image) != attempt.target or len(image.data) != attempt.data_length:
         return False
     return hashlib.sha256(image.data.encode("utf-8", "surrogatepass")).hexdigest() == attempt.data_sha256
+
+
+def _target_of(image: ChartImage) -> ChartTarget:
+    return ChartTarget(image.patient, image.type, image.clinic, image.station)
 
 
 def _is_ours(image_id: int, attempt: Attempt, client: ChartClient) -> bool:

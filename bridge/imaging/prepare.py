@@ -1,6 +1,5 @@
 """From any file to a picture that every client of the chart shows, the right way up, within a limit."""
 
-import hashlib
 import io
 from dataclasses import dataclass
 from typing import Literal
@@ -59,16 +58,14 @@ class Limits:
 class Prepared:
     """A picture ready for the chart: JPEG or PNG, upright, sRGB or grey, without metadata.
 
-    At most 16 million pixels. `sha256` is the lower-case hex digest of `data`. `passed_through`: its pixels are the
-    original's, never encoded again. `encodings`: how many times the whole picture was encoded, 0 to 3; samples of it,
-    0.2 million pixels at the most, apart.
+    At most 16 million pixels. `passed_through`: its pixels are the original's, never encoded again. `encodings`: how
+    many times the whole picture was encoded, 0 to 3; samples of it, 0.2 million pixels at the most, apart.
     """
 
     data: bytes
     format: Literal[Format.JPEG, Format.PNG]
     width: int
     height: int
-    sha256: str
     passed_through: bool
     encodings: int
 
@@ -81,20 +78,33 @@ def image_bytes_for_body(body_limit_bytes: int, overhead_bytes: int = 128) -> in
     return max(0, (body_limit_bytes - overhead_bytes) // 4 * 3)
 
 
-def prepare(original: bytes, limits: Limits, *, as_is: bool = False) -> Prepared:
-    """Make the picture in a file ready for the chart.
-
-    `as_is`: a damaged picture too, as far as it can be read, because a person has looked at its preview and wants it
-    sent. Raises PictureError with a hold: NOT_A_PICTURE, DAMAGED_PICTURE (otherwise it is never sent in part), or
-    TOO_LARGE (too many pixels, or no way to fit `limits`).
-    """
+def prove(original: bytes, limits: Limits) -> None:
+    """See whether a file holds a whole picture, however large it would be in the chart. Raises as `prepare`."""
     kind = _picture_kind(original)
     try:
-        return _from_whole(original, kind, limits)
+        source, _ = _opened(original, kind, limits)
+        prove_whole(source, limits.max_pixels)
     except MemoryError:
         raise too_much_memory() from None
     except PictureError as error:
-        part = salvage(original, kind, small=not as_is) if error.hold.reason is HoldReason.DAMAGED_PICTURE else None
+        raise error.with_preview() if _salvaged(error, original, kind, small=True) else error from error
+
+
+def prepare(original: bytes, limits: Limits, *, as_is: bool = False, is_proved: bool = False) -> Prepared:
+    """Make the picture in a file ready for the chart.
+
+    `as_is`: a damaged picture too, as far as it can be read, because a person has looked at its preview and wants it
+    sent. `is_proved`: `prove` has found it whole, so it need not be decoded just to know that. Raises PictureError with
+    a hold: NOT_A_PICTURE, DAMAGED_PICTURE (otherwise it is never sent in part), or TOO_LARGE (too many pixels, or no
+    way to fit `limits`).
+    """
+    kind = _picture_kind(original)
+    try:
+        return _from_whole(original, kind, limits, is_proved=is_proved)
+    except MemoryError:
+        raise too_much_memory() from None
+    except PictureError as error:
+        part = _salvaged(error, original, kind, small=not as_is)
         if not part:
             raise
         if not as_is:
@@ -113,17 +123,24 @@ def preview(original: bytes, edge: int) -> bytes:
         image, source = decode(source, Limits.max_pixels, _eighths_for_edge(size, edge))
         part = Part(image, source.orientation, source.icc)
     except PictureError as error:
-        found = salvage(original, kind) if error.hold.reason is HoldReason.DAMAGED_PICTURE else None
+        found = _salvaged(error, original, kind)
         if not found:
             raise
         part = found
     return fit.encode_jpeg(_plain(part, edge), _PREVIEW_QUALITY)
 
 
-def _from_whole(original: bytes, kind: Format, limits: Limits) -> Prepared:
+def _salvaged(error: PictureError, original: bytes, kind: Format, *, small: bool = False) -> Part | None:
+    """What can be read of a damaged picture."""
+    return salvage(original, kind, small=small) if error.hold.reason is HoldReason.DAMAGED_PICTURE else None
+
+
+def _from_whole(original: bytes, kind: Format, limits: Limits, *, is_proved: bool) -> Prepared:
     source, size = _opened(original, kind, limits)
     if size and _may_pass(source, size, limits):
-        return _passed_through(source, size, limits)
+        if not is_proved:
+            prove_whole(source, limits.max_pixels)
+        return _prepared(fit.Encoded(source.clean, *size, 0), source.kind, passed_through=True)
     allowed = _eighths_for_edge(size, limits.longest_edge)
     fitting = turbo.fitting_eighths(source.jpeg, limits.max_image_bytes) if source.jpeg else turbo.FULL_SIZE
     image, source = decode(source, limits.max_pixels, min(allowed, max(fitting, _eighths_for_edge(size, _LEAST_EDGE))))
@@ -177,12 +194,6 @@ def _may_pass(source: Source, size: tuple[int, int], limits: Limits) -> bool:
     )
 
 
-def _passed_through(source: Source, size: tuple[int, int], limits: Limits) -> Prepared:
-    """The clean file, once decoding has proved it whole."""
-    prove_whole(source, limits.max_pixels)
-    return _prepared(fit.Encoded(source.clean, *size, 0), source.kind, passed_through=True)
-
-
 def _eighths_for_edge(size: tuple[int, int] | None, edge: int | None) -> int:
     """How large a JPEG must be decoded to be `edge` pixels long, or a little longer."""
     if not size or not edge:
@@ -229,7 +240,6 @@ def _prepared(encoded: fit.Encoded, kind: Format, *, passed_through: bool = Fals
         format=Format.PNG if kind is Format.PNG else Format.JPEG,
         width=encoded.width,
         height=encoded.height,
-        sha256=hashlib.sha256(encoded.data).hexdigest(),
         passed_through=passed_through,
         encodings=encoded.encodings,
     )

@@ -24,8 +24,8 @@ class Workshop:
     """A pool of worker processes. Any number of threads may call it.
 
     `workers`: how many pictures at once, None for one on each core. `seconds` and `memory_bytes`: what one picture may
-    take; a large phone photo (48 megapixels) takes 300 MB. `module`: the one whose `prepare` and `preview` the
-    workers call. `guard`: who keeps a worker within its memory.
+    take; a large phone photo (48 megapixels) takes 300 MB. `module`: the one whose `prepare`, `prove` and `preview`
+    the workers call. `guard`: who keeps a worker within its memory.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Workshop:
         with self._worker():
             pass
 
-    def prepare(self, file: Path | bytes, limits: Limits, *, as_is: bool = False) -> Prepared:
+    def prepare(self, file: Path | bytes, limits: Limits, *, as_is: bool = False, is_proved: bool = False) -> Prepared:
         """Make the picture in a file ready for the chart, as `bridge.imaging.prepare` does, in a worker.
 
         Waits for a free worker. Raises PictureError: what `prepare` raises; TOO_LARGE when it takes too long or too
@@ -65,7 +65,11 @@ class Workshop:
         OSError when the file cannot be read (FileNotFoundError when it is gone), and WorkshopError when no worker can
         be started, or after `close`: the photo is not to blame, and may be tried later.
         """
-        return self._made(file, Wish(limits, as_is), Prepared)
+        return self._made(file, Wish(limits, as_is, is_proved), Prepared)
+
+    def prove(self, file: Path | bytes, limits: Limits) -> None:
+        """See whether a file holds a whole picture. Waits and raises as `prepare` does."""
+        self._made(file, Wish(limits, only_prove=True), bool)
 
     def preview(self, file: Path | bytes, edge: int) -> bytes:
         """A JPEG for people to look at, as `bridge.imaging.preview` makes it. Waits and raises as `prepare` does."""

@@ -1,7 +1,6 @@
 """A picture worker's answers, checked: a worker that decodes a hostile file may have been taken over by it."""
 
 import dataclasses
-import hashlib
 import os
 import re
 from typing import IO, Any, Generic, TypeVar
@@ -18,7 +17,7 @@ _MOST_SENTENCE_LETTERS = 1000
 _MOST_PIXELS_EACH_WAY = 2**31
 _MOST_ENCODINGS = 100
 _MOST_ERRNO = 4095
-T = TypeVar("T", Prepared, bytes)
+T = TypeVar("T", Prepared, bytes, bool)
 _DETAIL = re.compile(r"[A-Za-z0-9_. -]{1,150}\Z")
 
 
@@ -39,7 +38,7 @@ def read_ready(stream: IO[bytes]) -> str:
 
 
 def read_answer(stream: IO[bytes], number: int, most_bytes: int, kind: type[T]) -> Answer[T]:
-    """Wait for the answer to request `number`: a Prepared, or a preview's bytes, as `kind` says.
+    """Wait for the answer to request `number`: a Prepared, a preview's bytes, or True, as `kind` says.
 
     Raises EOFError or OSError when the worker ended, WireError for what makes no sense.
     """
@@ -52,13 +51,15 @@ def read_answer(stream: IO[bytes], number: int, most_bytes: int, kind: type[T]) 
     return Answer(result, _whole(message.header, "kept_bytes", 0, 2**63))
 
 
-def _result(message: Message) -> Prepared | bytes | Exception:
+def _result(message: Message) -> Prepared | bytes | bool | Exception:
     header = message.header
     match header.get("status"):
         case Status.PREPARED:
             return _prepared(header, message.body)
         case Status.PREVIEWED:
             return _preview(message.body)
+        case Status.PROVED:
+            return True
         case Status.HELD:
             return _held(header)
         case Status.TOO_BIG:
@@ -72,7 +73,7 @@ def _result(message: Message) -> Prepared | bytes | Exception:
 
 
 def _prepared(header: dict[str, Any], data: bytes) -> Prepared:
-    """Its hash is made again, and its first bytes must be those of its format."""
+    """Its first bytes must be those of its format."""
     kind = recognise(data[:HEAD_BYTES])
     if kind not in _SENT or header.get("format") != kind or type(header.get("passed_through")) is not bool:
         raise WireError("no picture")
@@ -81,7 +82,6 @@ def _prepared(header: dict[str, Any], data: bytes) -> Prepared:
         "height": _whole(header, "height", 1, _MOST_PIXELS_EACH_WAY),
         "encodings": _whole(header, "encodings", 0, _MOST_ENCODINGS),
         "passed_through": header["passed_through"],
-        "sha256": hashlib.sha256(data).hexdigest(),
     }
     return Prepared(data=data, format=Format.PNG if kind is Format.PNG else Format.JPEG, **checked)
 

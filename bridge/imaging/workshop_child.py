@@ -128,7 +128,7 @@ def _original(request: Message) -> bytes:
 
 def _outcome(original: bytes, wish: dict[str, Any], module: ModuleType) -> Answer:
     try:
-        return _previewed(original, wish, module) if wish["edge"] else _prepared(original, wish, module)
+        return _made(original, wish, module)
     except PictureError as error:
         about = {"reason": error.hold.reason, "sentence": error.hold.sentence, "has_preview": error.has_preview}
         return {"status": Status.HELD, **about}, b""
@@ -138,8 +138,16 @@ def _outcome(original: bytes, wish: dict[str, Any], module: ModuleType) -> Answe
         return {"status": Status.FAULT, "detail": _where(error)}, b""
 
 
+def _made(original: bytes, wish: dict[str, Any], module: ModuleType) -> Answer:
+    if wish["only_prove"]:
+        module.prove(original, Limits(**wish["limits"]))
+        return {"status": Status.PROVED}, b""
+    return _previewed(original, wish, module) if wish["edge"] else _prepared(original, wish, module)
+
+
 def _prepared(original: bytes, wish: dict[str, Any], module: ModuleType) -> Answer:
-    prepared: Prepared = module.prepare(original, Limits(**wish["limits"]), as_is=wish["as_is"])
+    how = {name: wish[name] for name in ("as_is", "is_proved")}
+    prepared: Prepared = module.prepare(original, Limits(**wish["limits"]), **how)
     return {"status": Status.PREPARED, **_about(prepared)}, prepared.data
 
 

@@ -11,11 +11,13 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
+from bridge.alarms import Alarms
 from bridge.imaging.workshop_child import Task
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from bridge.imaging.workshop_child import main; main()"
 )
+_ALARMS = Alarms()
 _ENVIRONMENT = (
     "PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE",
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH",
@@ -63,22 +65,29 @@ def _environment() -> dict[str, str]:
 
 
 class Deadline:
-    """Kills a process when its time is over, which ends every wait for its pipes, on every platform."""
+    """Kills a process when its time is over, or half a second later, which ends every wait for its pipes, on every
+    platform.
+    """
 
     def __init__(self, process: WorkerProcess, seconds: float) -> None:
         self.is_over = False
         self._process = process
-        self._timer = threading.Timer(seconds, self._strike)
+        self._lock = threading.Lock()
+        self._is_done = False
+        self._alarm = _ALARMS.alarm(seconds, self._strike)
 
     def __enter__(self) -> None:
-        self._timer.start()
+        self._alarm.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
-        self._timer.join()
+        self._alarm.cancel()
+        with self._lock:
+            self._is_done = True
 
     def _strike(self) -> None:
-        self.is_over = True
-        self._process.kill_group()
+        with self._lock:
+            if not self._is_done:
+                self.is_over = True
+                self._process.kill_group()

@@ -21,6 +21,7 @@ class Status(StrEnum):
     READY = "ready"
     PREPARED = "prepared"
     PREVIEWED = "previewed"
+    PROVED = "proved"
     HELD = "held"
     TOO_BIG = "too-big"
     UNREADABLE = "unreadable"

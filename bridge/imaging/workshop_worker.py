@@ -50,11 +50,16 @@ class _EndedError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """What a worker shall make of a picture: one for the chart, or a preview at most `edge` pixels wide and high."""
+    """What a worker shall make of a picture: one for the chart, or, of `edge` pixels at the most, a preview.
+
+    With `only_prove` nothing: it shall see whether the picture is whole.
+    """
 
     limits: Limits
     as_is: bool = False
+    is_proved: bool = False
     edge: int = 0
+    only_prove: bool = False
 
     @property
     def most_bytes(self) -> int:

@@ -5,9 +5,14 @@ of state is one event, written in the same transaction.
 """
 
 from bridge.photos.backup import BackupCounts, back_up, restore
+from bridge.photos.charting_records import AuditRecord, KnownPost, PostState
+from bridge.photos.charting_store import ChartingStore
+from bridge.photos.charts import chart_key
 from bridge.photos.errors import (
     BytesMissingError,
     ClaimLostError,
+    MoveLostError,
+    NoSuchMoveError,
     NoSuchPhotoError,
     RowConflictError,
     StoreAwayError,
@@ -19,9 +24,12 @@ from bridge.photos.errors import (
     StoreNewerError,
     WrongStateError,
 )
+from bridge.photos.image_facts import ImageFacts, ImageFactsStore, SentImage
 from bridge.photos.listing import event_json, photo_json, receipt_json
+from bridge.photos.move_records import Move, MoveState, MoveStore, NewMove, Sending
 from bridge.photos.moving import Moved, move_store
 from bridge.photos.opening import open_store
+from bridge.photos.photo_query import PhotoQuery, QueryStore
 from bridge.photos.postgres import PostgresStore
 from bridge.photos.records import (
     Attempt,
@@ -43,25 +51,41 @@ from bridge.photos.store import Incoming, Listener, Store
 
 __all__ = [
     "Attempt",
+    "AuditRecord",
     "BackupCounts",
     "BytesMissingError",
+    "ChartingStore",
     "Chores",
     "ClaimLostError",
     "ClaimOrder",
     "Event",
+    "ImageFacts",
+    "ImageFactsStore",
     "Incoming",
+    "KnownPost",
     "LearnedLimit",
     "Listener",
+    "Move",
+    "MoveLostError",
+    "MoveState",
+    "MoveStore",
     "Moved",
+    "NewMove",
     "NewUpload",
+    "NoSuchMoveError",
     "NoSuchPhotoError",
     "Outcome",
     "Photo",
+    "PhotoQuery",
     "PhotoState",
     "Place",
+    "PostState",
     "PostgresStore",
+    "QueryStore",
     "Receipt",
     "RowConflictError",
+    "Sending",
+    "SentImage",
     "Source",
     "SqliteStore",
     "Store",
@@ -74,6 +98,7 @@ __all__ = [
     "StoreNewerError",
     "WrongStateError",
     "back_up",
+    "chart_key",
     "event_json",
     "move_store",
     "open_store",

@@ -35,6 +35,10 @@ _RESTORED = Hold(
     "This photo was waiting when a backup was made, and comes from that backup; look whether it is in the chart: "
     "discard it if it is, else retry it.",
 )
+_RESTORED_MOVE = (
+    "This move was under way when a backup was made, and comes from that backup; look where the image is in the chart, "
+    "and ask again if it is to be moved."
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,8 @@ def restore(file: Path, data_folder: Path, *, send_waiting: bool = False) -> Bac
     """
     if data_folder.exists() and (not data_folder.is_dir() or any(data_folder.iterdir())):
         raise StoreError(
-            f"The data folder {data_folder} is not empty; move it away, or give another one in the config."
+            f"The data folder {data_folder} is not empty; stop the bridge if it runs, and move the folder away, "
+            "or give another one in the config."
         )
     making = data_folder.with_name(f"{data_folder.name}.restoring")
     with storing(f"The data folder {data_folder} cannot be restored", "check the disk, and who may write there"):
@@ -151,6 +156,7 @@ def _hold_waiting(folder: Path) -> int:
             for photo in waiting:
                 store.hold(photo, _RESTORED)
             held += len(waiting)
+        store.stick_all_moves(_RESTORED_MOVE)
     return held
 
 

@@ -30,11 +30,11 @@ _QUEUED = frozenset({PhotoState.QUEUED})
 _SENDING = frozenset({PhotoState.SENDING})
 _HELD = frozenset({PhotoState.HELD})
 
-CLAIM = Change(_QUEUED, PhotoState.SENDING, "claimed")
 RECOVER = Change(_SENDING, PhotoState.QUEUED, "recovered")
 PUT_BACK = Change(_SENDING, PhotoState.QUEUED, "put back")
 DELIVER = Change(_SENDING, PhotoState.DELIVERED, "delivered")
 HOLD = Change(_QUEUED | _SENDING, PhotoState.HELD, "held")
+HOLD_WAITING = Change(_QUEUED, PhotoState.HELD, "held")
 RETRY = Change(_HELD | _QUEUED, PhotoState.QUEUED, "retried")
 SEND_AS_IS = Change(_HELD | _QUEUED, PhotoState.QUEUED, "sent as it is")
 ASSIGN = Change(_HELD | _QUEUED, PhotoState.QUEUED, "assigned")
@@ -45,6 +45,7 @@ _STANDING: sa.Select[Any] = sa.select(photos.c.state, photos.c.attempts, photos.
 )
 _STANDING_LOCKED = _STANDING.with_for_update()
 _NEW_EVENT = events.insert()
+_CHANGED = photos.update().where(photos.c.id == sa.bindparam("changed"))
 
 
 def move(
@@ -68,28 +69,40 @@ def move(
         raise NoSuchPhotoError
     _check_claim(row, claimed)
     current = _require(photo_id, row.state, change)
-    keys = (row.order_key, (columns or {}).get("order_key", row.order_key)) if change is not CLAIM else ()
+    keys = (row.order_key, (columns or {}).get("order_key", row.order_key))
     if has_locks(connection):
         lock_lines(connection, row.practice, *keys)
         locked = connection.execute(_STANDING_LOCKED, {"wanted": photo_id}).one()
         _check_claim(locked, claimed)
         current = _require(photo_id, locked.state, change)
-        if keys and locked.order_key != row.order_key:
+        if locked.order_key != row.order_key:
             raise StoreBusyError("Somebody else was just changing this photo; try again.")
     values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
     values |= {"claimed_by": None, "lease_until": None} | _standing(change, keys)
-    connection.execute(photos.update().where(photos.c.id == photo_id).values(values | (columns or {})))
+    write(connection, photo_id, values | (columns or {}))
     record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
     for key in dict.fromkeys(keys):
         pass_turn(connection, row.practice, key)
 
 
+def claim(connection: sa.Connection, photo_id: int, detail: str, columns: dict[str, Any]) -> None:
+    """Claim a photo that this transaction has just found queued, and keeps from others; its event is recorded."""
+    write(connection, photo_id, {"state": PhotoState.SENDING.value} | columns)
+    record(connection, Event(photo_id, now(), PhotoState.QUEUED, PhotoState.SENDING, "claimed", detail, BRIDGE))
+
+
+def write(connection: sa.Connection, photo_id: int, columns: dict[str, Any]) -> None:
+    """Write columns of a photo. Plain values go in beside the statement, which then need not be made each time."""
+    made = {name: value for name, value in columns.items() if isinstance(value, sa.ClauseElement)}
+    statement = _CHANGED.values(made) if made else _CHANGED
+    plain = {name: value for name, value in columns.items() if name not in made}
+    connection.execute(statement, plain | {"changed": photo_id})
+
+
 def _standing(change: Change, keys: tuple[str | None, ...]) -> dict[str, Any]:
     """The columns of a photo that enters or leaves its line, or is done; it gets the turn afterwards, if it is its."""
-    standing: dict[str, Any] = {"done_at": now()} if change.after.is_done else {}
-    if keys:
-        standing["waits"] = change.after is PhotoState.QUEUED and keys[-1] is not None
-    return standing
+    waits = change.after is PhotoState.QUEUED and keys[-1] is not None
+    return {"waits": waits} | ({"done_at": now()} if change.after.is_done else {})
 
 
 def _require(photo_id: int, state: str, change: Change) -> PhotoState:
@@ -121,10 +134,12 @@ def _check_claim(row: sa.Row[Any], claimed: Photo | None) -> None:
         raise ClaimLostError
 
 
-def hold(connection: sa.Connection, photo_id: int, why: Hold, claimed: Photo | None = None) -> None:
+def hold(
+    connection: sa.Connection, photo_id: int, why: Hold, claimed: Photo | None = None, change: Change = HOLD
+) -> None:
     """Hold a photo, with its reason and sentence."""
     columns = {"hold_reason": why.reason.value, "hold_sentence": why.sentence}
-    move(connection, photo_id, HOLD, reason=why.reason.value, columns=columns, claimed=claimed)
+    move(connection, photo_id, change, reason=why.reason.value, columns=columns, claimed=claimed)
 
 
 def record(connection: sa.Connection, event: Event) -> None:

@@ -43,6 +43,14 @@ class ClaimLostError(WrongStateError):
     """This photo was taken over by another bridge, or by a person, while it was on its way here."""
 
 
+class NoSuchMoveError(StoreError):
+    """There is no move of an image with this number; check it."""
+
+
+class MoveLostError(StoreError):
+    """This move was taken over by another bridge while it was under way here."""
+
+
 class RowConflictError(StoreError):
     """The store has this already, or not what it belongs to (a photo's practice); check the config and try again."""
 

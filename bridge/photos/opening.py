@@ -1,10 +1,12 @@
 """Opens the store that the config names."""
 
+from functools import partial
 from pathlib import Path
 
 from bridge.photos.errors import StoreError
 from bridge.photos.moving import MOVED, MOVING
 from bridge.photos.postgres import PostgresStore
+from bridge.photos.reserve import or_full, with_reserve
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Store
 from bridge.secret import Secret
@@ -19,7 +21,9 @@ def open_store(data_folder: Path, database: Secret | None = None, *, exclusive: 
         half_moved = "The photos were not moved into the database to the end; run `tscharts-bridge move-store` again."
         return _unless(PostgresStore(database, data_folder, exclusive=exclusive), exclusive, MOVING, half_moved)
     moved = f"The photos in {data_folder} were moved into a database; name it in the config under `database:`."
-    return _unless(SqliteStore(data_folder, exclusive=exclusive), exclusive, MOVED, moved)
+    making = partial(SqliteStore, data_folder, exclusive=exclusive)
+    store = with_reserve(data_folder, making) if exclusive else or_full(data_folder, making)
+    return _unless(store, exclusive, MOVED, moved)
 
 
 def _unless(store: PostgresStore | SqliteStore, exclusive: bool, note: str, refusal: str) -> Store:

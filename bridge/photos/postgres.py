@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.holds import Hold
 from bridge.photos import migrate
+from bridge.photos.charting_tables import repeated_posts
 from bridge.photos.errors import BytesMissingError, RowConflictError, StoreError, StoreNewerError
 from bridge.photos.files import Spool, storing
 from bridge.photos.folder_lock import prepare_folder, serving_lock
@@ -91,6 +92,10 @@ class PostgresStore(SqlStore):
         """See SqlTransactions. It is the database's, as those of machines differ."""
         return sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, 0, after_seconds)
 
+    def is_lost_post(self) -> sa.ColumnElement[bool]:
+        """See SqlCharting."""
+        return sa.or_(repeated_posts.c.lease_until.is_(None), repeated_posts.c.lease_until < self.clock())
+
     def ring(self) -> None:
         """See SqlTransactions. After the commit: commits with a message in them wait for one another.
 
@@ -153,6 +158,8 @@ class PostgresStore(SqlStore):
         gone = [each for each in self._earlier_ids if self._is_gone(each)]
         number = self.put_back(sa.or_(lost, *map(_claimed_by, gone)))
         if gone:
+            self.let_posts_go(gone)
+            self.let_moves_go(gone)
             self._earlier_ids = [each for each in self._earlier_ids if each not in gone]
             self._note_ids()
         return number
@@ -175,6 +182,8 @@ class PostgresStore(SqlStore):
         """See Store."""
         with self.writing() as connection:
             self.extend(connection, self._own())
+            self.renew_posts(connection)
+            self.renew_moves(connection)
             own = leases.update().where(leases.c.holder == self.bridge_id, leases.c.until > self.clock())
             connection.execute(own.values(until=self.clock(LEASE_SECONDS)))
         return self.recover()
@@ -217,6 +226,8 @@ class PostgresStore(SqlStore):
         with self.writing() as connection:
             connection.execute(leases.delete().where(leases.c.holder == self.bridge_id))
             connection.execute(photos.update().where(self._own()).values(lease_until=self.clock()))
+            self.renew_posts(connection, 0)
+            self.renew_moves(connection, 0)
 
     def _own(self) -> sa.ColumnElement[bool]:
         """Photos that this bridge has claimed."""

@@ -38,6 +38,8 @@ _BUSY = ("40", "55P03", "57014", "53")
 _WRONG_VALUE = "22"
 _DAMAGED = "XX00"
 _FULL = "53100"
+_REFUSED = "FATAL:"
+"""How the server's own refusal begins. Its reasons come in the server's language, so they are not told apart."""
 
 
 def connect(url: Secret) -> psycopg.Connection[Any]:
@@ -100,6 +102,11 @@ def meaning(error: DBAPIError | psycopg.Error) -> StoreError:
 
 def _away(cause: BaseException | None, state: str) -> StoreAwayError:
     said = "" if state else str(cause).strip().split("\n")[0]
+    if _REFUSED in said:
+        return StoreAwayError(
+            f"The photo store's database takes no connection ({said}); check the user, password and database name in "
+            "its address, unless it is just starting or has no connection free: then photos flow again by themselves."
+        )
     return StoreAwayError(
         f"The photo store's database does not answer ({said or type(cause).__name__}); "
         "check its server and the network; photos flow again by themselves as soon as it does."

@@ -17,7 +17,7 @@ from bridge.holds import Hold, HoldReason
 from bridge.photos import changes, rows
 from bridge.photos.changes import BRIDGE, Change, move, now
 from bridge.photos.charts import chart_key
-from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError
+from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError, WrongStateError
 from bridge.photos.records import (
     Attempt,
     Chores,
@@ -30,14 +30,19 @@ from bridge.photos.records import (
     Receipt,
     order_key,
 )
+from bridge.photos.sql_charting import SqlCharting
 from bridge.photos.sql_chores import SqlChores
+from bridge.photos.sql_image_facts import SqlImageFacts
 from bridge.photos.sql_keeping import SqlKeeping
 from bridge.photos.sql_late import SqlLate, record_outcome
 from bridge.photos.sql_limits import SqlLimits
+from bridge.photos.sql_moves import SqlMoves
 from bridge.photos.sql_order import SqlOrder, find_due, place_by_time
+from bridge.photos.sql_practices import SqlPractices
+from bridge.photos.sql_query import SqlQuery
 from bridge.photos.sql_shared import SqlShared
 from bridge.photos.store import Incoming, Listener
-from bridge.photos.tables import copies, events, photos, practices, receipts
+from bridge.photos.tables import copies, events, photos, receipts
 from bridge.photos.turns import pass_turn
 from bridge.tags import check_key
 from bridge.targets import ChartTarget
@@ -47,15 +52,25 @@ _IDS_AT_ONCE = 500
 _NEW_RECEIPT = receipts.insert()
 
 
-class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
+class SqlStore(
+    SqlLate,
+    SqlCharting,
+    SqlChores,
+    SqlImageFacts,
+    SqlKeeping,
+    SqlLimits,
+    SqlMoves,
+    SqlOrder,
+    SqlPractices,
+    SqlQuery,
+    SqlShared,
+):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
 
     def __init__(self, engine: sa.Engine) -> None:
         super().__init__()
         self._engine = engine
         self._chores_of: Callable[[str], Chores] = lambda _practice: Chores()
-        self._listener: Listener | None = None
-        self._served: set[str] | None = None
         self.set_places(place_by_time)
 
     def keep_bytes(self, connection: sa.Connection, incoming: Incoming, key: str) -> None:
@@ -89,59 +104,6 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
         with self.translated(), self._engine.connect() as connection, connection.begin():
             yield connection
 
-    # practices
-
-    def ensure_practices(self, guids: dict[str, str | None]) -> None:
-        """See Store. What is there already is not written again: a bridge must start on a full disk, too."""
-        self._served = set(guids)
-        with self.reading() as connection:
-            if _has_practices(connection, guids):
-                return
-        with self.writing() as connection:
-            self.take_turn(connection, "practices")
-            _write_practices(connection, guids)
-
-    def practice_of_guid(self, guid: str) -> str | None:
-        """See Store."""
-        with self.reading() as connection:
-            practice = connection.scalar(sa.select(practices.c.name).where(practices.c.guid == guid))
-        return practice if self._served is None or practice in self._served else None
-
-    def guid_of(self, practice: str) -> str | None:
-        """See Store."""
-        with self.reading() as connection:
-            return connection.scalar(sa.select(practices.c.guid).where(practices.c.name == practice))
-
-    def save_guid(self, practice: str, guid: str) -> str:
-        """See Store."""
-        unpaired = practices.update().where(practices.c.name == practice, practices.c.guid.is_(None))
-        with self.writing() as connection:
-            connection.execute(unpaired.values(guid=guid))
-            kept = connection.scalar(sa.select(practices.c.guid).where(practices.c.name == practice))
-        return guid if kept is None else kept
-
-    def set_trouble(self, practice: str, sentence: str | None) -> bool:
-        """See Store."""
-        if self.troubles().get(practice) == sentence:
-            return False
-        since = now() if sentence else None
-        changed = (
-            practices.update()
-            .where(practices.c.name == practice, practices.c.trouble.is_distinct_from(sentence))
-            .values(trouble=sentence, trouble_since=since)
-        )
-        with self.writing() as connection:
-            is_change = bool(connection.execute(changed).rowcount)
-        if is_change and self._listener is not None:
-            self._listener.trouble_changed(practice, sentence)
-        return is_change
-
-    def troubles(self) -> dict[str, str]:
-        """See Store."""
-        wanted = sa.select(practices.c.name, practices.c.trouble).where(practices.c.trouble.is_not(None))
-        with self.reading() as connection:
-            return {row.name: row.trouble for row in connection.execute(wanted)}
-
     # photos
 
     def photo(self, photo_id: int) -> Photo:
@@ -160,6 +122,13 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
             wanted = wanted.where(photos.c.practice == practice)
         if before_id:
             wanted = wanted.where(photos.c.id < before_id)
+        with self.reading() as connection:
+            return [rows.photo(row) for row in connection.execute(wanted)]
+
+    def waiting_after(self, photo_id: int, arrived_before: datetime, limit: int) -> list[Photo]:
+        """See Store."""
+        waiting = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, photos.c.id > photo_id)
+        wanted = waiting.where(photos.c.received_at < arrived_before).order_by(photos.c.id).limit(limit)
         with self.reading() as connection:
             return [rows.photo(row) for row in connection.execute(wanted)]
 
@@ -242,11 +211,12 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
                 return None
             number = row.attempts + 1
             values = self.claim_columns(worker) | {"attempts": number}
-            move(connection, row.id, changes.CLAIM, f"try {number}", columns=values)
+            changes.claim(connection, row.id, f"try {number}", values)
             return replace(rows.photo(row), state=PhotoState.SENDING, attempts=number)
 
     def recover(self) -> int:
         """See Store."""
+        self.let_moves_go()
         return self.put_back(sa.true())
 
     def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
@@ -256,8 +226,9 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
         found: set[int] = set()
         with self.reading() as connection:
             for start in range(0, len(ids), _IDS_AT_ONCE):
-                some = receipts.c.image_id.in_(ids[start : start + _IDS_AT_ONCE])
-                found.update(connection.scalars(known.where(some)))
+                some = ids[start : start + _IDS_AT_ONCE]
+                found.update(connection.scalars(known.where(receipts.c.image_id.in_(some))))
+                found |= self.copied_images(connection, chart, some)
         return found
 
     # changes of state
@@ -285,6 +256,16 @@ class SqlStore(SqlLate, SqlChores, SqlKeeping, SqlLimits, SqlOrder, SqlShared):
         with self.writing() as connection:
             changes.hold(connection, photo.id, hold, claimed=photo)
         self._tell(photo, PhotoState.HELD, hold)
+
+    def hold_waiting(self, photo: Photo, hold: Hold) -> bool:
+        """See Store."""
+        try:
+            with self.writing() as connection:
+                changes.hold(connection, photo.id, hold, change=changes.HOLD_WAITING)
+        except WrongStateError:
+            return False
+        self._tell(photo, PhotoState.HELD, hold)
+        return True
 
     def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
         """See Store."""
@@ -354,21 +335,3 @@ def _afresh() -> dict[str, Any]:
 def _proof(receipt: Receipt) -> str:
     how = "read back and compared" if receipt.read_back else "not read back"
     return f"chart image {receipt.image_id}, {how}"
-
-
-def _has_practices(connection: sa.Connection, guids: dict[str, str | None]) -> bool:
-    """Whether the table says all that already. No two practices have one guid."""
-    found = {row.name: row.guid for row in connection.execute(sa.select(practices.c.name, practices.c.guid))}
-    return all(name in found and guid in (None, found[name]) for name, guid in guids.items())
-
-
-def _write_practices(connection: sa.Connection, guids: dict[str, str | None]) -> None:
-    given = [guid for guid in guids.values() if guid is not None]
-    connection.execute(practices.update().where(practices.c.guid.in_(given)).values(guid=None))
-    known = set(connection.scalars(sa.select(practices.c.name)))
-    for name, guid in guids.items():
-        if name not in known:
-            values = {"name": name, "guid": guid, "created_at": now()}
-            connection.execute(practices.insert().values(values))
-        elif guid is not None:
-            connection.execute(practices.update().where(practices.c.name == name).values(guid=guid))

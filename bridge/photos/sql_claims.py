@@ -21,11 +21,16 @@ class SqlClaims(SqlTransactions):
     """What the store's methods know of claims. Every store object that is opened is a bridge of its own here."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.bridge_id = secrets.token_hex(8)
 
     def claim_columns(self, worker: str) -> dict[str, Any]:
         """The columns of a photo that a worker of this bridge takes now."""
-        return {"claimed_by": f"{self.bridge_id}/{worker}", "lease_until": self.clock(LEASE_SECONDS)}
+        return {"claimed_by": f"{self.bridge_id}/{worker}"} | self.lease_columns()
+
+    def lease_columns(self) -> dict[str, Any]:
+        """The columns of a claimed photo whose lease begins anew."""
+        return {"lease_until": self.clock(LEASE_SECONDS)}
 
     def put_back(self, lost: sa.ColumnElement[bool]) -> int:
         """Put back what is on its way and lost, unless another bridge is just doing so; how many."""
@@ -44,7 +49,7 @@ class SqlClaims(SqlTransactions):
     def extend(self, connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
         """Extend the leases of those of these photos that are claimed."""
         claimed = photos.update().where(photos.c.state == PhotoState.SENDING.value, which)
-        connection.execute(claimed.values(lease_until=self.clock(LEASE_SECONDS)))
+        connection.execute(claimed.values(self.lease_columns()))
 
     def renew(self) -> int:
         """See Store."""

@@ -9,13 +9,20 @@ from bridge.photos import rows
 from bridge.photos.changes import now
 from bridge.photos.records import Photo, PhotoState
 from bridge.photos.sql_base import SqlTransactions
-from bridge.photos.tables import TO_FORGET, copies, photo_pieces, photos
+from bridge.photos.tables import TO_FORGET, copies, photo_pieces, photos, practices
 
 
 class SqlKeeping(SqlTransactions):
     """The keeping's methods of `bridge.photos.store.Store`."""
 
-    def forgettable(self, practice: str, state: PhotoState, done_before: datetime, limit: int) -> list[Photo]:
+    def practices(self) -> list[str]:
+        """See Store."""
+        with self.reading() as connection:
+            return list(connection.scalars(sa.select(practices.c.name).order_by(practices.c.name)))
+
+    def forgettable(
+        self, practice: str, state: PhotoState, done_before: datetime, limit: int, *, even_offered: bool = False
+    ) -> list[Photo]:
         """See Store."""
         copy_is_due = sa.exists().where(copies.c.photo_id == photos.c.id, copies.c.due_at.is_not(None))
         wanted = sa.select(photos).where(
@@ -23,7 +30,7 @@ class SqlKeeping(SqlTransactions):
             photos.c.state == state.value,
             photos.c.done_at <= done_before,
             sa.text(TO_FORGET),
-            sa.not_(photos.c.offered),
+            sa.true() if even_offered else sa.not_(photos.c.offered),
             sa.not_(copy_is_due),
         )
         with self.reading() as connection:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bridge.photos import changes, rows
 from bridge.photos.changes import now
-from bridge.photos.records import Attempt, Event, Outcome, Photo
+from bridge.photos.records import Attempt, Event, Outcome, Photo, PhotoState
 from bridge.photos.sql_claims import SqlClaims
 from bridge.photos.tables import TO_LOOK, attempts, photos
 from bridge.targets import ChartTarget
@@ -17,6 +17,7 @@ _IS_UNSETTLED = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outco
 _UNSETTLED = sa.select(attempts).where(attempts.c.photo_id == sa.bindparam("of_photo"), _IS_UNSETTLED)
 _UNSETTLED = _UNSETTLED.order_by(attempts.c.id)
 _NEW = attempts.insert().returning(*attempts.c)
+_ENDED = attempts.update().where(attempts.c.id == sa.bindparam("ended"))
 
 
 class SqlLate(SqlClaims):
@@ -31,7 +32,9 @@ class SqlLate(SqlClaims):
         values |= rows.target_columns(target) | {"data_sha256": data_sha256, "data_length": data_length}
         with self.writing() as connection:
             changes.check_claim(connection, photo)
-            self.extend(connection, photos.c.id == photo.id)
+            if photo.state is PhotoState.SENDING:
+                columns = {"mapping_version": photo.mapping_version} | self.lease_columns()
+                changes.write(connection, photo.id, columns)
             return rows.attempt(connection.execute(_NEW, values).one())
 
     def end_attempt(self, attempt: Attempt, outcome: Outcome) -> None:
@@ -75,4 +78,4 @@ def record_outcome(connection: sa.Connection, attempt: Attempt, outcome: Outcome
     values: dict[str, Any] = {"outcome": outcome.value}
     if outcome is Outcome.NOT_STORED:
         values["look_at"] = None
-    connection.execute(attempts.update().where(attempts.c.id == attempt.id).values(values))
+    connection.execute(_ENDED, values | {"ended": attempt.id})

@@ -31,6 +31,7 @@ from bridge.photos.errors import (
 from bridge.photos.files import PhotoFiles, storing
 from bridge.photos.folder_lock import acquire, prepare_folder, serving_lock
 from bridge.photos.records import NewUpload, Photo
+from bridge.photos.reserve import set_aside
 from bridge.photos.sql import SqlStore
 from bridge.photos.store import Incoming
 from bridge.photos.tables import WITH_BYTES, photos
@@ -149,6 +150,8 @@ class SqliteStore(SqlStore):
         """See Store."""
         self._hurrying_engine.dispose()
         self._engine.dispose()
+        if self._lock.is_locked:
+            set_aside(self._log_file.parent)
         self._lock.release()
 
     def _known(self, upload: NewUpload, incoming: Incoming) -> Photo | None:

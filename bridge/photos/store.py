@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from bridge.holds import Hold
+from bridge.photos.charting_store import ChartingStore
+from bridge.photos.image_facts import ImageFactsStore
+from bridge.photos.move_records import MoveStore
+from bridge.photos.photo_query import QueryStore
 from bridge.photos.records import (
     Attempt,
     Chores,
@@ -61,7 +65,7 @@ class Listener(Protocol):
         """A practice's deliveries stopped, for another reason, or flow again (None)."""
 
 
-class Store(Protocol):
+class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
@@ -149,7 +153,7 @@ class Store(Protocol):
         """
 
     def recover(self) -> int:
-        """Put back photos that an earlier run of the bridge left in `sending`; how many.
+        """Put back photos that an earlier run of the bridge left in `sending`; how many. Moves are free, too.
 
         Where several bridges share the store: those whose bridge has not renewed their leases in time.
         """
@@ -187,6 +191,7 @@ class Store(Protocol):
     ) -> Attempt:
         """Record an attempt before it is made, and when to look for late images of it, if at all.
 
+        With it goes the version of the mapping file that the photo was mapped by, as the photo that is given says.
         This and all that ends a claim (`deliver`, `requeue`, `hold`) raise ClaimLostError when the photo was claimed
         by the caller and is not the caller's any more.
         """
@@ -198,7 +203,10 @@ class Store(Protocol):
         """Attempts after which the image may be in the chart: unknown ones, and those a crash cut short."""
 
     def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
-        """Which of these chart images are receipts of photos already. The chart's address may be written in any way."""
+        """Which of these chart images are receipts of photos already, or copies that moves have made.
+
+        The chart's address may be written in any way.
+        """
 
     def learned_limit(self, chart: str) -> LearnedLimit:
         """What is known about the largest request that a chart server takes."""
@@ -219,6 +227,12 @@ class Store(Protocol):
 
     def hold(self, photo: Photo, hold: Hold) -> None:
         """sending or queued to held."""
+
+    def hold_waiting(self, photo: Photo, hold: Hold) -> bool:
+        """queued to held; False when it is not queued any more, and nothing is done."""
+
+    def waiting_after(self, photo_id: int, arrived_before: datetime, limit: int) -> list[Photo]:
+        """Queued photos that arrived before a time, by their ids, from the first that is above this one."""
 
     def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
         """held to queued, due now; for a photo already queued, just due now. Raises WrongStateError.
@@ -256,8 +270,16 @@ class Store(Protocol):
     def record_removed(self, photo: Photo, image_id: int) -> None:
         """Write into a photo's history that a duplicate of it was removed from the chart."""
 
-    def forgettable(self, practice: str, state: PhotoState, done_before: datetime, limit: int) -> list[Photo]:
-        """Photos in this state since before a time whose bytes are here still, and that no copy or pull needs."""
+    def practices(self) -> list[str]:
+        """The names of all practices that there have ever been photos of, also of those not in the config any more."""
+
+    def forgettable(
+        self, practice: str, state: PhotoState, done_before: datetime, limit: int, *, even_offered: bool = False
+    ) -> list[Photo]:
+        """Photos in this state since before a time whose bytes are here still, and that no copy or pull needs.
+
+        `even_offered` is for where nobody can pull any more.
+        """
 
     def forget_bytes(self, forgotten: Sequence[Photo]) -> None:
         """Remove the bytes of delivered and discarded photos for good; names, hashes, receipts and events stay."""

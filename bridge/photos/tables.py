@@ -81,7 +81,7 @@ practices = Table(
 )
 
 
-def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+def index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of some rows alone. A query uses it when it says the same words."""
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -135,15 +135,15 @@ photos = Table(
     Column("done_at", UtcTime),
     Column("bytes_gone_at", UtcTime),
     UniqueConstraint("practice", "name", "sha256"),
-    _index_where("photos_to_place", "is_placed", "waits", "next_attempt_at", "id", where=QUEUED),
-    _index_where("photos_being_placed", "practice", "order_at", where=BEING_PLACED),
-    _index_where("photos_to_send", "is_placed", "waits", "line_rank", "order_at", "id", where=QUEUED),
-    _index_where("photos_to_send_latest", "is_placed", "waits", "line_day", "id", where=QUEUED),
-    _index_where("photos_to_send_oldest", "is_placed", "waits", "order_at", "id", where=QUEUED),
-    _index_where("photos_in_line", "practice", "order_key", "order_at", "id", where=IN_LINE),
-    _index_where("photos_with_turn", "practice", "order_key", where=HAS_TURN, unique=True),
-    _index_where("photos_to_forget", "practice", "state", "done_at", where=TO_FORGET),
-    _index_where("photos_with_bytes", "bytes_key", where=WITH_BYTES),
+    index_where("photos_to_place", "is_placed", "waits", "next_attempt_at", "id", where=QUEUED),
+    index_where("photos_being_placed", "practice", "order_at", where=BEING_PLACED),
+    index_where("photos_to_send", "is_placed", "waits", "line_rank", "order_at", "id", where=QUEUED),
+    index_where("photos_to_send_latest", "is_placed", "waits", "line_day", "id", where=QUEUED),
+    index_where("photos_to_send_oldest", "is_placed", "waits", "order_at", "id", where=QUEUED),
+    index_where("photos_in_line", "practice", "order_key", "order_at", "id", where=IN_LINE),
+    index_where("photos_with_turn", "practice", "order_key", where=HAS_TURN, unique=True),
+    index_where("photos_to_forget", "practice", "state", "done_at", where=TO_FORGET),
+    index_where("photos_with_bytes", "bytes_key", where=WITH_BYTES),
     Index("photos_by_state", "state", "id"),
     Index("photos_by_check_key", "check_key"),
     Index(
@@ -178,7 +178,7 @@ attempts = Table(
     Column("data_length", Integer, nullable=False),
     Column("outcome", String(20)),
     Column("look_at", UtcTime),
-    _index_where("attempts_to_look", "look_at", where=TO_LOOK),
+    index_where("attempts_to_look", "look_at", where=TO_LOOK),
     sqlite_autoincrement=True,
 )
 

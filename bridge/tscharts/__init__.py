@@ -27,7 +27,7 @@ from bridge.tscharts.errors import (
     ChartTooLargeError,
     ChartUnreachableError,
 )
-from bridge.tscharts.posts import ImagePost, body_overhead_bytes, prepare_post
+from bridge.tscharts.posts import ImagePost, body_overhead_bytes, prepare_post, prepare_text_post
 from bridge.tscharts.records import (
     ChartCheck,
     ChartImage,
@@ -39,6 +39,7 @@ from bridge.tscharts.records import (
 )
 from bridge.tscharts.refusals import LARGE_BODY_BYTES
 from bridge.tscharts.relay import ChartRelay, RelayAnswer, RelayRequest
+from bridge.tscharts.schemas import PatientSchema
 
 __all__ = [
     "LARGE_BODY_BYTES",
@@ -68,6 +69,7 @@ __all__ = [
     "Clinic",
     "ImagePost",
     "Login",
+    "PatientSchema",
     "Registration",
     "RelayAnswer",
     "RelayRequest",
@@ -75,4 +77,5 @@ __all__ = [
     "TimedCache",
     "body_overhead_bytes",
     "prepare_post",
+    "prepare_text_post",
 ]

@@ -20,6 +20,10 @@ class ImagePost:
     data_sha256: str
     data_length: int
 
+    def holds(self, data: str) -> bool:
+        """Whether this is the text of `data` in the body, letter for letter."""
+        return len(data) == self.data_length and self.body.endswith(data.encode("utf-8", "surrogatepass") + _END)
+
 
 def prepare_post(target: ChartTarget, image_bytes: bytes) -> ImagePost:
     """The POST that files an image at a target.
@@ -34,6 +38,18 @@ def prepare_post(target: ChartTarget, image_bytes: bytes) -> ImagePost:
     data = pybase64.b64encode(image_bytes)
     body = b"".join((_start(target), data, _END))
     return ImagePost(body, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def prepare_text_post(target: ChartTarget, text: str) -> ImagePost:
+    """The POST that files the `data` text of another image at a target, as the chart gave it, whatever it says.
+
+    Raises ValueError for an empty text, and for ids below 1.
+    """
+    if not text:
+        raise ValueError("an empty image cannot be filed")
+    body = b"".join((_start(target)[:-1], json.dumps(text).encode(), _END[-1:]))
+    data = text.encode("utf-8", "surrogatepass")
+    return ImagePost(body, hashlib.sha256(data).hexdigest(), len(text))
 
 
 def body_overhead_bytes(target: ChartTarget) -> int:

@@ -9,8 +9,8 @@ from typing import Any, Self
 import requests
 import urllib3
 
+from bridge.alarms import Alarms
 from bridge.tscharts.account import ChartAccount
-from bridge.tscharts.alarms import Alarms
 from bridge.tscharts.calls import Call
 from bridge.tscharts.errors import ChartAnswerError, ChartError
 from bridge.tscharts.failures import failure

@@ -7,7 +7,7 @@ connect timeout, and lets a server that drips bytes hold a worker for ever.
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar, Token
 from enum import Enum
 from http.cookiejar import DefaultCookiePolicy
@@ -20,11 +20,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from bridge.alarms import Alarms
 from bridge.tscharts.account import ChartAccount
-from bridge.tscharts.alarms import Alarms
 
 _LONGEST_IDLE_SECONDS = 15.0
-_ALARMS = Alarms()
+_ALARMS = Alarms("chart-alarms")
 
 
 class Progress(Enum):
@@ -220,16 +220,33 @@ class Wire:
             self._session.close()
         timeouts = (self._account.connect_timeout_seconds, self._account.read_timeout_seconds)
         try:
-            return self._session.request(
-                method,
-                self._account.base + path,
+            return self._session.send(
+                self._prepared(method, path, **kwargs),
                 timeout=timeouts,
                 allow_redirects=False,
                 stream=True,
-                **kwargs,
+                proxies=self._session.proxies,
             )
         finally:
             self._last_used = self._clock()
+
+    def _prepared(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str | None],
+        params: Iterable[tuple[str, str]] = (),
+        data: bytes | Iterable[bytes] | None = None,
+    ) -> requests.PreparedRequest:
+        """What `Session.request` makes of it, without its search for cookies, passwords and settings to add.
+
+        A header that is None is not sent, though the session has it.
+        """
+        prepared = requests.PreparedRequest()
+        merged = {**self._session.headers, **headers}
+        given = {name: value for name, value in merged.items() if value is not None}
+        prepared.prepare(method, self._account.base + path, given, params=list(params), data=data)
+        return prepared
 
     def close(self) -> None:
         """Close the connections that are kept open."""

@@ -20,6 +20,8 @@ class Scale:
     drained_photos: int
     least_drain_ratio: float
     patience_seconds: float
+    moves: int
+    move_kills: int
 
 
-SCALE = Scale(1000, 100, 1000, 10, 5000, 0.8, 3600) if LONG else Scale(45, 5, 45, 2, 40, 0.05, 240)
+SCALE = Scale(1000, 100, 1000, 10, 5000, 0.8, 3600, 200, 100) if LONG else Scale(45, 5, 45, 2, 40, 0.05, 240, 24, 5)

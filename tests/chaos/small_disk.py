@@ -12,7 +12,6 @@ from typing import Protocol
 
 SIZE_BYTES = 20 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-_TMPFS = ("mount", "-t", "tmpfs", "-o", f"size={SIZE_BYTES}", "tmpfs")
 
 
 class SmallDisk(Protocol):
@@ -31,7 +30,7 @@ class SmallDisk(Protocol):
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path, first: int = 0) -> Iterator[SmallDisk]:
+def small_disk(folder: Path, first: int = 0, size_bytes: int = SIZE_BYTES) -> Iterator[SmallDisk]:
     """The most real disk that this system lets us make in a new folder; `first` leaves so many of the ways untried.
 
     Raises AssertionError when there is none.
@@ -39,7 +38,7 @@ def small_disk(folder: Path, first: int = 0) -> Iterator[SmallDisk]:
     folder.mkdir()
     for make in (_mounted, _mounted_apart, _limited)[first:]:
         with contextlib.ExitStack() as ending:
-            disk = make(folder, ending)
+            disk = make(folder, ending, size_bytes)
             if disk is not None:
                 yield disk
                 return
@@ -81,17 +80,21 @@ class _Limited:
         _limit(pid, None)
 
 
-def _mounted(folder: Path, ending: contextlib.ExitStack) -> SmallDisk | None:
+def _tmpfs(size_bytes: int) -> list[str]:
+    return ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs"]
+
+
+def _mounted(folder: Path, ending: contextlib.ExitStack, size_bytes: int) -> SmallDisk | None:
     """For root."""
-    if not _succeeds([*_TMPFS, str(folder)]):
+    if not _succeeds([*_tmpfs(size_bytes), str(folder)]):
         return None
     ending.callback(subprocess.run, ["umount", "--lazy", str(folder)], check=True)
     return _Mounted(folder)
 
 
-def _mounted_apart(folder: Path, ending: contextlib.ExitStack) -> SmallDisk | None:
+def _mounted_apart(folder: Path, ending: contextlib.ExitStack, size_bytes: int) -> SmallDisk | None:
     """For anyone, in a namespace that a process holds open; from outside it is seen through /proc."""
-    inside = f'{" ".join(_TMPFS)} "$0" && echo mounted && exec sleep infinity'
+    inside = f'{" ".join(_tmpfs(size_bytes))} "$0" && echo mounted && exec sleep infinity'
     with contextlib.suppress(OSError):
         holder = ending.enter_context(
             subprocess.Popen(["unshare", "-Urm", "sh", "-c", inside, str(folder)], stdout=subprocess.PIPE)
@@ -103,7 +106,7 @@ def _mounted_apart(folder: Path, ending: contextlib.ExitStack) -> SmallDisk | No
     return None
 
 
-def _limited(folder: Path, ending: contextlib.ExitStack) -> SmallDisk | None:
+def _limited(folder: Path, ending: contextlib.ExitStack, size_bytes: int) -> SmallDisk | None:
     with contextlib.suppress(ImportError):
         import resource  # Windows has none
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,9 @@ WORKERS = 4
 PLAIN_PATIENT = 123
 MOST_PLAIN = 500
 POLL_SECONDS = 0.1
+_LOOKED = re.compile(r"event=looked-ahead photos=(\d+)")
+_UNDER_WAY = 20
+"""So many photos at the most may just be tried when the bridges look at those that wait."""
 
 
 def plain_rate(chart: ChartProcess, shots: Sequence[Shot]) -> float:
@@ -61,6 +65,11 @@ def drain_rate(store: Store, number: int) -> float:
     return (number - before) / (time.monotonic() - started)
 
 
+def looked_at(fleet: Fleet) -> int:
+    """How many photos the bridges have looked at while they waited for the chart, as they say."""
+    return sum(int(number) for bridge in fleet.bridges for number in _LOOKED.findall(bridge.log()))
+
+
 def test_waiting_photos_drain_at_the_charts_pace(
     large_folder: Path, engine: Engine, figures: Callable[..., None]
 ) -> None:
@@ -75,6 +84,7 @@ def test_waiting_photos_drain_at_the_charts_pace(
         store = ending.enter_context(contextlib.closing(open_store(configs[0].data_folder, configs[0].database)))
         phones.allow(len(shots))
         phones.wait_until_all_are_accepted(SCALE.patience_seconds)
+        wait_until(lambda: looked_at(fleet) >= len(shots) - _UNDER_WAY, SCALE.patience_seconds)
         ending.enter_context(chart.running())
         drained = drain_rate(store, len(shots))
         plain.append(plain_rate(chart, shots))

@@ -8,7 +8,7 @@ from imaging_samples import ROOMY, card, decoded, difference, encoded, exif, out
 from PIL import Image
 
 from bridge.holds import HoldReason
-from bridge.imaging import Format, Limits, PictureError, prepare, preview
+from bridge.imaging import Format, Limits, PictureError, prepare, preview, prove
 
 DATA = Path(__file__).parent / "data"
 PHOTO = photo_like(640, 480)
@@ -53,6 +53,21 @@ def test_the_preview_shows_what_was_there(name: str) -> None:
 def test_what_is_missing_is_grey(name: str) -> None:
     shown = decoded(preview(half(KINDS[name]), 640)).convert("RGB")
     assert all(abs(band - 128) < 8 for band in shown.getpixel((320, 470)))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_to_prove_a_damaged_picture_says_what_to_prepare_it_says(name: str) -> None:
+    prove(KINDS[name], ROOMY)
+    with pytest.raises(PictureError) as proved:
+        prove(half(KINDS[name]), ROOMY)
+    error = held(half(KINDS[name]))
+    assert (proved.value.hold, proved.value.has_preview) == (error.hold, error.has_preview)
+
+
+def test_what_is_proved_passes_without_being_decoded() -> None:
+    jpeg = KINDS["baseline"]
+    middle = len(jpeg) // 2
+    assert prepare(jpeg[:middle] + jpeg[middle + 3_000 :], ROOMY, is_proved=True).passed_through
 
 
 @pytest.mark.parametrize("name", KINDS)

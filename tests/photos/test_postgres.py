@@ -76,7 +76,7 @@ def test_a_migration_that_fails_leaves_nothing_half_made(tmp_path: Path) -> None
     ("url", "said"),
     [
         ("postgresql://bridge:hunter2@127.0.0.1:1/bridge", "does not answer (connection failed"),
-        ("postgresql://bridge:hunter2@127.0.0.1:{port}/none", "does not answer (connection failed"),
+        ("postgresql://bridge:hunter2@127.0.0.1:{port}/none", "takes no connection (connection failed"),
         ("postgresql://bridge:hunter2@nowhere.invalid/bridge", "does not answer ("),
         ("postgresql://bridge:hunter2@127.0.0.1:{port}/bridge?hunter2=1", "address of the photo store's database"),
         ("hunter2", "address of the photo store's database"),

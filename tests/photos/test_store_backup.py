@@ -104,9 +104,9 @@ def test_nothing_is_overwritten(filled: Path, tmp_path: Path) -> None:
     before = file.read_bytes()
     with pytest.raises(StoreError, match=r"backup\.tar is there already; give another name"):
         back_up(filled, file)
-    with pytest.raises(StoreError, match="is not empty; move it away"):
+    with pytest.raises(StoreError, match="is not empty; stop the bridge if it runs"):
         restore(file, filled)
-    with pytest.raises(StoreError, match="is not empty; move it away"):
+    with pytest.raises(StoreError, match="is not empty; stop the bridge if it runs"):
         restore(file, file)
     assert file.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar", "data"]

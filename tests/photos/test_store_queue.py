@@ -249,3 +249,18 @@ class TestQueue:
         assert store.known_images(CHART, [4, 5, 6]) == {5}
         assert store.known_images(CHART, []) == set()
         assert store.known_images(CHART, (number for number in range(70_000))) == {5, 40_000}
+
+
+def test_a_waiting_photo_is_held_and_one_that_is_claimed_is_not(store: Store) -> None:
+    waiting, under_way = add(store, "#1.jpg"), add(store, "#2.jpg")
+    assert store.hold_waiting(waiting, HOLD)
+    assert claimed(store).id == under_way.id
+    assert not store.hold_waiting(under_way, HOLD)
+    assert [store.photo(photo.id).state for photo in (waiting, under_way)] == [HELD, SENDING]
+
+
+def test_waiting_photos_are_listed_by_arrival_from_where_one_was(store: Store) -> None:
+    first, second, third = (add(store, f"#{number}.jpg") for number in (1, 2, 3))
+    assert store.waiting_after(0, in_seconds(1), 2) == [first, second]
+    assert store.waiting_after(second.id, in_seconds(1), 2) == [third]
+    assert store.waiting_after(0, first.received_at, 2) == []

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from bridge.tscharts.alarms import Alarms
+from bridge.alarms import Alarms
 
 
 def watchers() -> int:
-    return sum(thread.name == "chart-alarms" for thread in threading.enumerate())
+    return sum(thread.name == "alarms" for thread in threading.enumerate())
 
 
 def eventually_none() -> bool:

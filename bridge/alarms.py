@@ -1,4 +1,4 @@
-"""Alarms for requests that must end some day: one thread looks at all, where a `threading.Timer` takes one each.
+"""Alarms for what must end some day: one thread looks at all, where a `threading.Timer` takes one each.
 
 Starting a thread for each request takes longer than many an answer.
 """
@@ -32,9 +32,10 @@ class Alarm:
 
 
 class Alarms:
-    """Watches alarms, in a thread of its own that is there while there are any. For any thread."""
+    """Watches alarms, in a thread of its own, so named, that is there while there are any. For any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "alarms") -> None:
+        self._name = name
         self._changed = threading.Condition()
         self._set: set[Alarm] = set()
         self._is_watched = False
@@ -49,7 +50,7 @@ class Alarms:
             self._set.add(alarm)
             if not self._is_watched:
                 self._is_watched = True
-                threading.Thread(target=self._watch, name="chart-alarms", daemon=True).start()
+                threading.Thread(target=self._watch, name=self._name, daemon=True).start()
 
     def discard(self, alarm: Alarm) -> None:
         """Watch an alarm no more."""

@@ -1,0 +1,59 @@
+"""The part of the store's interface that is for the charting doors."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bridge.photos.charting_records import AuditRecord, KnownPost
+
+
+class ChartingStore(Protocol):
+    """Who did what, image POSTs of the last hour, whose tokens are. Thread-safe. Every method may raise StoreError."""
+
+    def note(self, record: AuditRecord) -> None:
+        """Keep an audit record for good: it is on the disk when this returns, and never changed or removed."""
+
+    def audited(
+        self,
+        *,
+        who: str | None = None,
+        action: str | None = None,
+        patient: int | None = None,
+        image: int | None = None,
+        photo: int | None = None,
+        chart: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int = 0,
+        limit: int = 100,
+    ) -> list[AuditRecord]:
+        """Audit records, newest first, with all of what is asked for. `since` <= at < `until`, both with a zone; the
+        chart's address may be written in any way; `before` is a record's id, for paging, 0 for the first page.
+        """
+
+    def begin_post(self, digest: str) -> KnownPost:
+        """What is known of an image POST by its digest (64 hex digits); OURS and UNSETTLED put it in the caller's hand.
+
+        One transaction: of several callers, of any bridge, one alone gets it. What a bridge that is gone had in hand is
+        unsettled; where several bridges share the store, one is gone when it has not called `renew` for a minute.
+        """
+
+    def made_post(self, digest: str, image_id: int) -> None:
+        """The POST made this chart image, and is in nobody's hand."""
+
+    def unsettled_post(self, digest: str) -> None:
+        """Nobody knows whether the POST made an image, and this bridge has it no longer in hand."""
+
+    def forget_post(self, digest: str) -> None:
+        """The POST that this bridge has in hand made no image: as if it had never come."""
+
+    def forget_posts_of(self, image_id: int) -> None:
+        """A chart image of this number is gone: the POSTs that made one are as if they had never come."""
+
+    def forget_old_posts(self) -> int:
+        """Forget POSTs of which nothing was heard for an hour; how many. Until then `begin_post` tells of them."""
+
+    def token_name(self, digest: str) -> str | None:
+        """The username that was given this token, by the token's digest (64 hex digits); None when none is known."""
+
+    def learn_token_name(self, digest: str, username: str) -> None:
+        """Remember whose this token is, for good."""
