@@ -6,7 +6,15 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from bridge.file_types import FILE_TYPE_NAMES, file_type_of
 from bridge.passwords import is_hash
-from bridge.settings import NOTICE_EVENTS, DrainOrder, PatientFolder, PdfPages, ReadBack
+from bridge.settings import (
+    CHART_RESOURCES,
+    NOTICE_EVENTS,
+    DrainOrder,
+    PatientFolder,
+    PdfPages,
+    ReadBack,
+    check_resource,
+)
 from bridge.tags import GUID_PATTERN
 
 _MIB = 1024 * 1024
@@ -33,6 +41,13 @@ def _one_of(*choices: str, **options: Any) -> fields.String:
 def _hash(text: str) -> None:
     if not is_hash(text):
         raise ValidationError("is not a password's hash; `tscharts-bridge page-password` makes one")
+
+
+def _resource(text: str) -> None:
+    try:
+        check_resource(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class _Section(fields.Nested):
@@ -122,6 +137,20 @@ class _PagesSchema(Schema):
     locked = fields.Boolean(load_default=False)
 
 
+class _StaffSchema(Schema):
+    allow = fields.List(_text(), load_default=None, allow_none=False)
+    admins = fields.List(_text(), load_default=[])
+
+
+class _ChartingSchema(Schema):
+    resources = fields.List(fields.String(validate=_resource), load_default=list(CHART_RESOURCES))
+    default_practice = _text(load_default=None)
+    refuse_wrong_numbers = fields.Boolean(load_default=True)
+    refuse_everyone = fields.Boolean(load_default=True)
+    repeats_once = fields.Boolean(load_default=True)
+    fit_pictures = fields.Boolean(load_default=True)
+
+
 class _NoticeSchema(Schema):
     on = fields.List(_one_of(*NOTICE_EVENTS), required=True, validate=validate.Length(min=1, error="names no event"))
     practices = fields.List(_text(), load_default=[])
@@ -185,6 +214,8 @@ class ConfigSchema(Schema):
     copies = _Section(_CopiesSchema, load_default=lambda: _CopiesSchema().load({}))
     proxy = _Section(_ProxySchema, load_default=lambda: _ProxySchema().load({}))
     pages = _Section(_PagesSchema, load_default=lambda: _PagesSchema().load({}))
+    staff = _Section(_StaffSchema, load_default=lambda: _StaffSchema().load({}))
+    charting = _Section(_ChartingSchema, load_default=lambda: _ChartingSchema().load({}))
     web_proxy = _text(load_default=None)
     notices = fields.List(fields.Nested(_NoticeSchema), load_default=[])
     chart = fields.Nested(_ChartSchema, load_default=None, allow_none=False)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Problem
 from bridge.secret import Secret
-from bridge.settings import NOTICE_MESSAGE
+from bridge.settings import NOTICE_MESSAGE, ShapedDoorSettings, StaffSettings
 from bridge.yamlfile import Document, KeyPath
 
 _SECRET_BYTES = 4096
@@ -98,6 +98,14 @@ class Values:
         elif given and (not url or NOTICE_MESSAGE in url):
             self.problem((*path, given), f"signs JSON that is posted to a `url` without {NOTICE_MESSAGE}; remove it")
 
+    def charting(self, values: dict[str, Any], names: set[str | None]) -> ShapedDoorSettings:
+        """The settings of the tscharts-shaped door, the usual ones when a resource was refused."""
+        self.check_name(values["default_practice"], names, ("charting", "default_practice"))
+        try:
+            return ShapedDoorSettings(**values | {"resources": frozenset(values["resources"] or ())})
+        except (ValueError, TypeError):
+            return ShapedDoorSettings()
+
     def zone(self, name: str | None, path: KeyPath) -> ZoneInfo:
         """The time zone of this name; UTC, with a problem, when there is none."""
         try:
@@ -145,6 +153,12 @@ class Values:
     def problem(self, path: KeyPath, message: str) -> None:
         """Note what is to be mended at a place."""
         self.problems.append(self.document.problem(path, message))
+
+
+def staff_of(values: Mapping[str, Any]) -> StaffSettings:
+    """Who may look images up; an empty list is nobody, none at all is everyone."""
+    allow, admins = values["allow"], values["admins"]
+    return StaffSettings(None if allow is None else frozenset(allow), frozenset(admins or ()))
 
 
 def web_address(text: str) -> SplitResult | None:

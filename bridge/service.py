@@ -12,8 +12,10 @@ from flask import Blueprint
 from bridge.admission import Admission, Purpose, SharedTickets
 from bridge.announcing import CHART_AWAY, Announcer, notice_settings
 from bridge.app import create_app
+from bridge.charting import KeptAudit, Mover
+from bridge.charting_doors import ChartingDoors
 from bridge.copies import CopyKeeper
-from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, Pictures, placing
+from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, placing
 from bridge.errors import Problem
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
@@ -80,6 +82,9 @@ class Service:
         self.store.set_places(placing(desks))
         looking = {practice.name: self._desk(practice) for practice in config.practices}
         self.late_looks = LateLooks(self.store, looking, config.delivery)
+        moving = {practice.name: self._desk(practice) for practice in config.practices}
+        self.mover = Mover(self.store, moving, config.delivery, KeptAudit(self.store))
+        self.look_ahead = LookAhead(self.store, pictures)
         self.keeping = Keeping(self.store, config.practices)
         self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
         self.notifier = Notifier(
@@ -91,6 +96,8 @@ class Service:
         self.readers = [reader for practice in config.practices for reader in self._readers(practice)]
         self.copies = CopyKeeper(self.store, config.copies, self.store.guid_of, is_shared=len(config.practices) > 1)
         self.store.set_chores(self._chores)
+        account_of = partial(chart_account, web_proxy=config.web_proxy)
+        self.charting = ChartingDoors(config, self.store, self.workshop, self.shelf, account_of, self.mover)
         self.lines = RecentLines()
         self.web = WebServer(create_app(self._doors()), config.server)
         self._warned: object = ()
@@ -113,10 +120,14 @@ class Service:
             "mappings": (_MAPPING_LOOK_SECONDS, self._look_at_mappings),
             "copies": (_TICK_SECONDS, self.alone("copies", self.copies.work)),
             "late looks": (_TICK_SECONDS, self.alone("late looks", self.late_looks.work)),
+            "moves": (_TICK_SECONDS, self.mover.work),
+            "look ahead": (_TICK_SECONDS, self.alone("look ahead", self.look_ahead.work)),
             "keeping": (_TICK_SECONDS, self.alone("keeping", self.keeping.work)),
             "lines": (_LINES_LOOK_SECONDS, self.alone("lines", self.store.mend_lines)),
             "drives": (_DRIVES_LOOK_SECONDS, self.copies.look_for_drives),
         }
+        for name, (seconds, job) in self.charting.jobs().items():
+            jobs[name] = (seconds, self.alone(name, job))
         for reader in self.readers:
             name = f"read {reader.key}"
             jobs[name] = (_PROXY_LOOK_SECONDS, self.alone(name, reader.poll))
@@ -127,12 +138,14 @@ class Service:
         """Take no more requests, finish those in hand and the photos being sent, and let go of everything."""
         _log.info("event=stopping")
         self.late_looks.stop()
+        self.look_ahead.stop()
+        self.mover.stop()
         for reader in self.readers:
             reader.stop(0)
         for reader in self.readers:
             reader.stop()
         self._clock.shutdown(wait=True)
-        with ThreadPoolExecutor() as together:
+        with ThreadPoolExecutor() as together, self.charting.ending():
             list(together.map(lambda stop: stop(), (self.web.stop, self.deliverer.stop)))
         self._let_go()
         _log.info("event=stopped")
@@ -140,6 +153,7 @@ class Service:
     def _let_go(self) -> None:
         """The store last: until no worker is left, no other bridge may have it."""
         self.deliverer.stop()
+        self.charting.close()
         self.workshop.close()
         self.notifier.stop()
         for client in self._clients:
@@ -181,6 +195,7 @@ class Service:
             medimage_blueprint(self.reception, checks),
             read_blueprint(checks, Offers(self.store)),
             *self._pairing_doors(),
+            *self.charting.blueprints(),
         ]
 
     def _pairing_doors(self) -> list[Blueprint]:

@@ -1,6 +1,7 @@
 """The settings of a running bridge: frozen dataclasses, made by `bridge.config` from config.yaml."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -177,6 +178,77 @@ class PracticeSettings:
     keep_discarded_days: float = 7.0
 
 
+CHART_RESOURCES = (
+    "clinic",
+    "clinicstation",
+    "image",
+    "login",
+    "logout",
+    "patient",
+    "register",
+    "station",
+    "xray",
+)
+"""What clients that use images ask of a chart on the way (contract/tscharts-clients.md)."""
+
+_OPEN_RESOURCES = frozenset({"createuser", "updatepassword", "updatepin"})
+"""With these tscharts lets anyone make a user, or change anyone's password, without a token (contract, 22)."""
+
+_RESOURCE = re.compile(r"[a-z]{1,40}", re.ASCII)
+
+
+def check_resource(word: str) -> None:
+    """Raises ValueError, with what is wrong, when requests for this resource of tscharts may not be passed on."""
+    if word in _OPEN_RESOURCES:
+        raise ValueError(f"`{word}` cannot be passed on: it would let anyone change the chart's users; remove it")
+    if not _RESOURCE.fullmatch(word):
+        raise ValueError(f"`{word}` is no resource of tscharts; give the word after /tscharts/v1/, like image")
+
+
+@dataclass(frozen=True)
+class ShapedDoorSettings:
+    """How the tscharts-shaped door differs from tscharts, each difference with its switch; docs/charting.md explains.
+
+    `resources` are the words after `/tscharts/v1/` that are passed on. `default_practice` is the practice whose chart
+    answers where the address names none; None: the only chart there is. Raises ValueError with one sentence.
+    """
+
+    resources: frozenset[str] = frozenset(CHART_RESOURCES)
+    default_practice: str | None = None
+    refuse_wrong_numbers: bool = True
+    refuse_everyone: bool = True
+    repeats_once: bool = True
+    fit_pictures: bool = True
+
+    def __post_init__(self) -> None:
+        for word in sorted(self.resources):
+            check_resource(word)
+
+
+@dataclass(frozen=True)
+class StaffSettings:
+    """Which of the chart's users may come in, by their usernames, spelt as in the chart. `allow` None: all of them.
+
+    `admins` may come in anyway, and may do what only admins may.
+    """
+
+    allow: frozenset[str] | None = None
+    admins: frozenset[str] = field(default=frozenset())
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the chart's word that somebody is a user is not enough."""
+        return self.allow is not None
+
+    def lets_in(self, username: str) -> bool:
+        """Whether this user may use the bridge at all."""
+        return self.allow is None or username in self.allow or username in self.admins
+
+    def is_admin(self, username: str | None) -> bool:
+        """Whether this user is one of the admins; nobody known is not."""
+        return username is not None and username in self.admins
+
+
 def kept_mapping(data_folder: Path, practice: str) -> Path:
     """Where the bridge keeps a copy of a practice's last good mapping file."""
     return data_folder / "mappings" / f"good-{practice}.yaml"
@@ -204,6 +276,8 @@ class Config:
     web_proxy: str | None
     notices: tuple[NoticeConfig, ...]
     database: Secret | None = None
+    staff: StaffSettings = field(default_factory=StaffSettings)
+    charting: ShapedDoorSettings = field(default_factory=ShapedDoorSettings)
 
     def practice(self, name: str) -> PracticeSettings:
         """The practice of this name. Raises KeyError when there is none."""

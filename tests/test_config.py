@@ -9,7 +9,7 @@ import pytest
 from bridge.config import load_config
 from bridge.errors import InputProblemsError, Problem
 from bridge.secret import Secret
-from bridge.settings import Config, ReadBack, kept_mapping
+from bridge.settings import Config, ReadBack, ShapedDoorSettings, StaffSettings, kept_mapping
 from bridge_runner import GUID, make_config
 
 PASSWORD = "hunter2-swordfish"
@@ -131,9 +131,28 @@ def test_addresses_of_web_servers_are_kept_as_the_wire_shows_them(load: Callable
     assert load(GOOD + 'server: {web_servers: ["0:0::1", 10.0.0.5]}\n').server.web_servers == {"::1", "10.0.0.5"}
 
 
+def test_the_doors_to_the_chart_are_open_to_everyone_whom_it_lets_in_unless_the_config_says_otherwise(
+    load: Callable[..., Config],
+) -> None:
+    assert (load(GOOD).charting, load(GOOD).staff) == (ShapedDoorSettings(), StaffSettings())
+    assert load(GOOD + "staff: {allow: []}\n").staff == StaffSettings(frozenset())
+    config = load(
+        GOOD + "staff: {allow: [maria, 0123], admins: [jose]}\n"
+        "charting: {resources: [image, login], default_practice: a, refuse_everyone: false, repeats_once: false,"
+        " refuse_wrong_numbers: false, fit_pictures: false}\n"
+    )
+    assert config.staff == StaffSettings(frozenset({"maria", "0123"}), frozenset({"jose"}))
+    assert config.charting == ShapedDoorSettings(frozenset({"image", "login"}), "a", False, False, False, False)
+
+
 UNKNOWN_AND_MISTYPED = [
     (GOOD + "datafolder: x\n", 4, "datafolder", "is not a setting; did you mean `data_folder`?"),
-    (GOOD + "zzz: x\n", 4, "zzz", "is not a setting; use one of: chart, copies, data_folder, database, delivery"),
+    (
+        GOOD + "zzz: x\n",
+        4,
+        "zzz",
+        "is not a setting; use one of: chart, charting, copies, data_folder, database, delivery",
+    ),
     (GOOD + "server: {prot: 5}\n", 4, "server.prot", "did you mean `port`?"),
     (GOOD.replace("name: a", "timezone: x, name: a"), 3, "practices[0].timezone", "did you mean `time_zone`?"),
     (GOOD.replace("password_file", "password"), 1, "chart.password", "did you mean `password_file`?"),
@@ -163,6 +182,23 @@ UNKNOWN_AND_MISTYPED = [
     (GOOD + "log_level: &level info\n", 4, "log_level", "anchors (&) and aliases (*) are not used here"),
     (GOOD + "log_file: !path x\n", 4, "log_file", "the YAML tag `!path` is not used here; remove it"),
     (GOOD + 'log_file: "a\\0b"\n', 4, "log_file", "holds a line break or control character"),
+    (GOOD + "staff: {allow: maria}\n", 4, "staff.allow", "must be a list"),
+    (GOOD + "staff:\n  allow:\n", 5, "staff.allow", "is empty; give it a value or remove it"),
+    (GOOD + 'staff: {admins: [maria, ""]}\n', 4, "staff.admins[1]", "is empty; give it a value or remove it"),
+    (
+        GOOD + "charting: {resources: [createuser]}\n",
+        4,
+        "charting.resources[0]",
+        "cannot be passed on: it would let any",
+    ),
+    (
+        GOOD + "charting: {resources: [../x]}\n",
+        4,
+        "charting.resources[0]",
+        "give the word after /tscharts/v1/, like im",
+    ),
+    (GOOD + "charting: {repeats_once: maybe}\n", 4, "charting.repeats_once", "must be true or false"),
+    (GOOD + "charting: {default_practice: z}\n", 4, "charting.default_practice", "`z` is not a practice of this file"),
     (CHART, 1, "practices", "is missing; add it"),
     (CHART + "practices: []\n", 2, "practices", "must name at least one practice"),
     (CHART + "practices: {name: a}\n", 2, "practices", "must be a list, each item on its own line after `- `"),

@@ -1,16 +1,23 @@
 """The charting doors: what staff and their programs ask of the chart, through the bridge, with their own rights.
 
 `charting_blueprint` has the routes of the tscharts-shaped door. `Access` knows callers and `Charts` the charts, for
-this door and others; what must be remembered is behind `Audit`, `RepeatedPosts` and `TokenNames`.
+this door and others; what must be remembered is behind `Audit`, `RepeatedPosts` and `TokenNames`, which `KeptAudit`,
+`KeptPosts` and `KeptNames` keep in the store.
 """
 
 from bridge.charting.access import Access, Caller, MemoryNames, TokenNames
 from bridge.charting.audit import Action, Audit, AuditEvent, MemoryAudit
+from bridge.charting.catalogue import Catalogue
 from bridge.charting.charts import BodyLimit, Chart, Charts, FixedLimit
 from bridge.charting.fitting import PictureMaker
+from bridge.charting.json_door import Handbook, Operation, doing_operations, json_blueprint, reading_operations
+from bridge.charting.kept import KeptAudit, KeptNames, KeptPosts, LearnedBodyLimit
+from bridge.charting.moves import MoveOrder, Mover
+from bridge.charting.noting import Notes
 from bridge.charting.refusals import RefusedError
 from bridge.charting.repeats import Known, MemoryRepeats, RepeatedPosts, State
 from bridge.charting.settings import ChartingSettings, ShapedDoorSettings, StaffSettings
+from bridge.charting.thumbnails import FileCache, Thumbnails
 from bridge.charting.views import charting_blueprint
 
 __all__ = [
@@ -20,20 +27,35 @@ __all__ = [
     "AuditEvent",
     "BodyLimit",
     "Caller",
+    "Catalogue",
     "Chart",
     "ChartingSettings",
     "Charts",
+    "FileCache",
     "FixedLimit",
+    "Handbook",
+    "KeptAudit",
+    "KeptNames",
+    "KeptPosts",
     "Known",
+    "LearnedBodyLimit",
     "MemoryAudit",
     "MemoryNames",
     "MemoryRepeats",
+    "MoveOrder",
+    "Mover",
+    "Notes",
+    "Operation",
     "PictureMaker",
     "RefusedError",
     "RepeatedPosts",
     "ShapedDoorSettings",
     "StaffSettings",
     "State",
+    "Thumbnails",
     "TokenNames",
     "charting_blueprint",
+    "doing_operations",
+    "json_blueprint",
+    "reading_operations",
 ]

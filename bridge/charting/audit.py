@@ -9,12 +9,19 @@ from typing import Protocol
 
 
 class Action(StrEnum):
-    """What somebody did. DELETING is noted before a deletion is asked of the chart, DELETED once it is done."""
+    """What somebody did. DELETING is noted before a deletion is asked of the chart, DELETED once it is done; so with
+    MOVING, of the image as it was, and MOVED, of the image as it is. The last three are of photos of this bridge.
+    """
 
     SEEN = "seen"
     ADDED = "added"
     DELETING = "deleting"
     DELETED = "deleted"
+    MOVING = "moving"
+    MOVED = "moved"
+    ASSIGNED = "assigned"
+    RETRIED = "retried"
+    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,7 @@ class AuditEvent:
     """One thing that somebody did to one image. `who` is a chart username, None for one who signed in elsewhere and
     brought a token; `token_mark` tells such people apart and is no secret. `image_id` and `patient` are chart ids, None
     where the chart did not tell; `chart` is the chart's address; `at` is UTC; `reason` is what a person gave, or "".
+    `photo_id` is a photo of this bridge, where it is about one.
     """
 
     who: str | None
@@ -32,6 +40,7 @@ class AuditEvent:
     at: datetime
     chart: str
     reason: str = ""
+    photo_id: int | None = None
 
 
 class Audit(Protocol):

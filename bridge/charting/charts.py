@@ -1,6 +1,6 @@
 """The charts that the doors lead to, and which of them is meant."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -77,6 +77,9 @@ class Charts:
             if default_practice not in self._by_practice:
                 raise ValueError(f"there is no practice `{default_practice}` whose chart could be the default")
             self._default = self._by_practice[default_practice]
+
+    def __iter__(self) -> Iterator[Chart]:
+        return iter(self._all)
 
     def of(self, practice: str | None) -> Chart:
         """The chart of a practice, or the one meant where none is named. Raises RefusedError."""

@@ -1,29 +1,27 @@
 """The tscharts-shaped door: what clients of tscharts ask, answered by the chart itself, with the caller's own token."""
 
-import itertools
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridge.charting import queries
 from bridge.charting.access import Access, Caller
-from bridge.charting.audit import Action, Audit, AuditEvent
+from bridge.charting.audit import Action, Audit
 from bridge.charting.charts import Chart
+from bridge.charting.deleting import IMAGE_HEAD, Deletions, with_head
 from bridge.charting.fitting import Fitter
 from bridge.charting.logins import Logins
 from bridge.charting.messages import Asked, Reply, closed_on_error, passed_on
+from bridge.charting.noting import Notes
 from bridge.charting.posting import Posting, patient_in
 from bridge.charting.refusals import RefusedError, chart_trouble
 from bridge.charting.repeats import RepeatedPosts
 from bridge.charting.settings import ShapedDoorSettings
-from bridge.tscharts import ChartError
+from bridge.tscharts import ChartError, RelayAnswer
 
 _NOT_PASSED_ON = (
     "The bridge passes nothing on to this address of the chart; ask the chart itself, or the clinic's admin."
 )
-_HEAD_BYTES = 256
-_IMAGE_HEAD = re.compile(rb'\s*\{"id":\s*([0-9]{1,18}),\s*"patient":\s*([0-9]{1,18})\b')
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,10 @@ class ShapedDoor:
     ) -> None:
         self._settings = settings
         self._access = access
-        self._audit = audit
-        self._repeats = repeats
         self._logins = Logins(access)
         self._posting = Posting(settings, access, fitter, repeats)
-        self._now = now
+        self._notes = Notes(audit, now)
+        self._deletions = Deletions(self._notes, repeats)
 
     def answer(self, asked: Asked, chart: Chart) -> Reply:
         """The chart's answer, its body still to be read. Raises RefusedError, and BridgeError when what must be noted
@@ -90,7 +87,7 @@ class ShapedDoor:
         if asked.method == "HEAD" or reply.status != 200:
             return reply
         with closed_on_error(reply.close):
-            head, pieces = _with_head(iter(reply.pieces))
+            head, pieces = with_head(iter(reply.pieces))
             if not _is_list(head):
                 self._note(visit, Action.SEEN, *_image_in(head, asked))
         return reply.with_body(pieces)
@@ -108,51 +105,25 @@ class ShapedDoor:
         return posted.reply
 
     def _delete(self, visit: Visit, image_id: int) -> Reply:
-        """Whose image it was is asked before: afterwards nobody can tell."""
-        is_there, patient = _patient_of(visit, image_id)
-        if is_there:
-            self._note(visit, Action.DELETING, image_id, patient)
-        reply = _pass_on(visit)
-        if reply.status == 200:
-            with closed_on_error(reply.close):
-                self._repeats.forget_image(image_id)
-                self._note(visit, Action.DELETED, image_id, patient)
-        return reply
+        asked, chart = visit.asked, visit.chart
+        if visit.caller is None:
+            return _pass_on(visit)
+        look = asked.aside("GET", f"image/{image_id}/")
+        answer = self._deletions.delete(chart, visit.caller, image_id, look, lambda: _opened(visit))
+        return passed_on(answer, asked, chart.root)
 
     def _note(self, visit: Visit, action: Action, image_id: int | None, patient: int | None) -> None:
-        caller = visit.caller or Caller("")
-        self._audit.note(
-            AuditEvent(caller.username, caller.mark, action, image_id, patient, self._now(), visit.chart.key)
-        )
+        self._notes.note(visit.caller or Caller(""), visit.chart, action, image_id, patient)
 
 
 def _pass_on(visit: Visit) -> Reply:
+    return passed_on(_opened(visit), visit.asked, visit.chart.root)
+
+
+def _opened(visit: Visit) -> RelayAnswer:
     asked = visit.asked
     body = asked.body() if asked.method in ("POST", "PUT", "PATCH") else None
-    return passed_on(visit.chart.relay.open(asked.request(body)), asked, visit.chart.root)
-
-
-def _patient_of(visit: Visit, image_id: int) -> tuple[bool, int | None]:
-    """Whether there may be such an image for this caller, and its patient, None when the chart does not tell, as of an
-    image whose file is lost. Of its data only the beginning is read.
-    """
-    if visit.caller is None:
-        return False, None
-    with visit.chart.relay.open(visit.asked.aside("GET", f"image/{image_id}/")) as answer:
-        if answer.status != 200:
-            return answer.status >= 500, None
-        head, _ = _with_head(answer.pieces())
-    match = _IMAGE_HEAD.match(head)
-    return True, int(match[2]) if match else None
-
-
-def _with_head(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The beginning of a body, and the whole body."""
-    taken: list[bytes] = []
-    while sum(map(len, taken)) < _HEAD_BYTES and (piece := next(pieces, b"")):
-        taken.append(piece)
-    head = b"".join(taken)
-    return head, itertools.chain((head,) if head else (), pieces)
+    return visit.chart.relay.open(asked.request(body))
 
 
 def _is_list(head: bytes) -> bool:
@@ -161,5 +132,5 @@ def _is_list(head: bytes) -> bool:
 
 def _image_in(head: bytes, asked: Asked) -> tuple[int | None, int | None]:
     """Image and patient in a body that begins like this. A page made for browsers begins otherwise."""
-    match = _IMAGE_HEAD.match(head)
+    match = IMAGE_HEAD.match(head)
     return (int(match[1]), int(match[2])) if match else (asked.image_id, None)

@@ -8,15 +8,14 @@ import click
 
 from bridge.cli.context import Context, actor, pass_bridge
 from bridge.cli.output import WholeNumber, json_option, print_json, print_line, print_table
+from bridge.delivery import located, shown, waits_for
 from bridge.errors import BridgeError
-from bridge.holds import Hold
-from bridge.imaging import PictureError, Workshop
-from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference, clinic_day, locate
-from bridge.photos import BytesMissingError, Event, Photo, PhotoState, Receipt, event_json, photo_json, receipt_json
+from bridge.imaging import Workshop
+from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference
+from bridge.photos import Event, Photo, PhotoState, Receipt, event_json, photo_json, receipt_json
 from bridge.service import chart_account
-from bridge.tags import parse_name
 from bridge.targets import ChartTarget, ImageType
-from bridge.tscharts import ChartClient, ChartDirectory, ChartError
+from bridge.tscharts import ChartClient, ChartError
 
 _TYPES = click.Choice([image_type.value for image_type in ImageType], case_sensitive=False)
 _photo_id = click.argument("photo_id", metavar="NUMBER", type=WholeNumber(1))
@@ -59,12 +58,12 @@ def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
     """Show one photo, its history and its receipt."""
     with bridge.store() as store:
         photo, events, receipt = store.photo(photo_id), store.events(photo_id), store.receipt(photo_id)
-        shown = photo_json(photo) | _waiting(photo, store.troubles().get(photo.practice))
+        told = photo_json(photo) | waits_for(photo, store.troubles().get(photo.practice))
     if as_json:
         history = [event_json(event) for event in events]
-        print_json(shown | {"events": history, "receipt": receipt_json(receipt) if receipt else None})
+        print_json(told | {"events": history, "receipt": receipt_json(receipt) if receipt else None})
     else:
-        _print_photo(photo, shown, events, receipt)
+        _print_photo(photo, told, events, receipt)
 
 
 @photos.command("retry")
@@ -89,13 +88,7 @@ def retry_photos(bridge: Context, photo_ids: tuple[int, ...], as_is: bool) -> No
 def preview_photo(bridge: Context, photo_id: int, output: Path, edge: int) -> None:
     """Make a JPEG of what can be read of a photo, to look at it."""
     with bridge.store() as store, Workshop(1) as workshop:
-        photo = store.photo(photo_id)
-        try:
-            picture = workshop.preview(store.original(photo), edge)
-        except PictureError as error:
-            raise BridgeError(f"Photo {photo_id} cannot be shown: {error.hold.sentence}") from None
-        except FileNotFoundError:
-            raise BytesMissingError from None
+        picture = shown(store, store.photo(photo_id), workshop, edge)
     output.write_bytes(picture)
     print_line(f"{output} shows photo {photo_id}.")
 
@@ -136,19 +129,12 @@ def discard_photo(bridge: Context, photo_id: int, reason: str, yes: bool) -> Non
     click.echo(f"Photo {photo_id} is discarded.")
 
 
-def _waiting(photo: Photo, trouble: str | None) -> dict[str, str | None]:
-    """When a photo in the queue is tried next, and what keeps its practice's photos waiting, if anything does."""
-    if photo.state is not PhotoState.QUEUED:
-        return {"next_attempt_at": None, "waiting_for": None}
-    return {"next_attempt_at": photo.next_attempt_at.isoformat(), "waiting_for": trouble}
-
-
-def _print_photo(photo: Photo, shown: dict[str, Any], events: list[Event], receipt: Receipt | None) -> None:
+def _print_photo(photo: Photo, told: dict[str, Any], events: list[Event], receipt: Receipt | None) -> None:
     if photo.hold:
-        shown["hold"] = f"{photo.hold.reason}: {photo.hold.sentence}"
+        told["hold"] = f"{photo.hold.reason}: {photo.hold.sentence}"
     if photo.assigned:
-        shown["assigned"] = _target(photo.assigned)
-    for key, value in shown.items():
+        told["assigned"] = _target(photo.assigned)
+    for key, value in told.items():
         if value is not None:
             print_line(f"{key}: {value}")
     if photo.hold:
@@ -172,19 +158,13 @@ def _target(target: ChartTarget) -> str:
 def _located(bridge: Context, photo: Photo, reference: TargetReference) -> tuple[ChartTarget, str]:
     """The chart target, and the patient's name for the person who assigns to see that it is the right one."""
     practice = bridge.practice(photo.practice)
-    day = clinic_day(parse_name(photo.name), photo.received_at, practice.time_zone)
     client = ChartClient(chart_account(practice.chart, bridge.config().web_proxy))
     try:
-        located = locate(reference, ChartDirectory(client), day)
-        patient = None if isinstance(located, Hold) else client.patient(located.patient)
+        return located(photo, reference, client, practice.time_zone)
     except ChartError as error:
         raise BridgeError(f"Photo {photo.id} is not assigned, because the chart cannot be asked: {error}") from error
     finally:
         client.close()
-    if isinstance(located, Hold):
-        wrong = located.sentence.partition(";")[0]
-        raise BridgeError(f"{wrong}; photo {photo.id} is not assigned, so correct that and do it again.")
-    return located, patient.full_name if patient else "not in the chart any more"
 
 
 def _clinic(text: str) -> ClinicReference | None:

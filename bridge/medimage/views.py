@@ -49,6 +49,8 @@ _WRITE_PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_OTHERS = re.compile(r"(/p/[^/]+)?/(tscharts|api/v1)(/|\Z)")
+_PAIRING = re.compile(r"/api/v1/pairing/?")
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -129,7 +131,9 @@ def _is_local() -> bool:
 
 
 def _answer_options() -> Response | None:
-    return Response(status=200) if request.method == "OPTIONS" else None
+    """Every address that phones ask answers OPTIONS. What the chart, or the door for programs, has to say is theirs."""
+    is_others = _OTHERS.match(request.path) and not _PAIRING.fullmatch(request.path)
+    return Response(status=200) if request.method == "OPTIONS" and not is_others else None
 
 
 def _open_to_browsers(response: Response) -> Response:

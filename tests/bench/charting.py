@@ -1,7 +1,7 @@
-"""Measures the tscharts-shaped door's bars: `python -m tests.bench.charting`.
+"""Measures the charting doors' bars: `python -m tests.bench.charting`.
 
-The chart's sandbox, the door and the client are three processes. Each question is asked of the sandbox and of the door
-in turn, in one run, over a connection of its own, as tscharts' clients do. Memory is the door's (Linux alone).
+The chart's sandbox, each door and the client are processes of their own. Each question is asked of the sandbox and of
+the door in turn, in one run, over a connection of its own, as tscharts' clients do. Memory is the door's (Linux alone).
 """
 
 import argparse
@@ -12,6 +12,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from threading import Event, Thread
 sys.path.insert(0, str(Path(__file__).parents[1] / "charting"))
 
 from charting_site import running_door
+from json_site import picture, running_json_door
 
 from bridge.sandbox import SandboxServer
 
@@ -31,6 +33,8 @@ BARS = {"list": 3.0, "newest 700 kB": 10.0, "image 700 kB": 10.0, "missing image
 """The most milliseconds that the door may add at the median."""
 
 MOST_MEMORY_MB = 120.0
+JSON_ROOT = "/api/v1/"
+JSON_BARS = {"cached thumbnail": "bar: 5 ms here", "20 images as objects": "bar: 3 ms more"}
 
 
 def main() -> None:
@@ -38,14 +42,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sandbox", action="store_true", help="serve the sandbox, as this program asks itself")
     parser.add_argument("--door", metavar="URL", help="serve the door, as this program asks itself")
+    parser.add_argument("--json", metavar="URL", help="serve the JSON door, as this program asks itself")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     wanted = parser.parse_args()
     if wanted.sandbox:
         _serve_sandbox()
     elif wanted.door:
         _serve_door(wanted.door)
+    elif wanted.json:
+        _serve_json(wanted.json)
     else:
         _measure(wanted.rounds)
+        _measure_json(wanted.rounds)
 
 
 def _serve_sandbox() -> None:
@@ -58,6 +66,44 @@ def _serve_door(url: str) -> None:
     with running_door({"clinic": url}, threads=96) as site:
         _tell({"port": site.port})
         sys.stdin.read()
+
+
+def _serve_json(url: str) -> None:
+    with tempfile.TemporaryDirectory() as name, running_json_door({"clinic": url}, Path(name), threads=96) as site:
+        _tell({"port": site.port})
+        sys.stdin.read()
+
+
+def _measure_json(rounds: int) -> None:
+    with _process("--sandbox") as (_, chart), _process("--json", f"http://127.0.0.1:{chart['port']}") as (pid, door):
+        token, port = str(chart["token"]), int(chart["port"])
+        images = [_posted(port, token, 0, picture(1200, 900)) for _ in range(20)]
+        large = _posted(port, token, 2_000_000)
+        json_port = int(door["port"])
+        asked_of_both = "image/?patient=1&sort=true"
+        questions = {
+            "cached thumbnail": f"images/{images[0]}/thumbnail",
+            "20 images as objects": "images?patient=1&limit=20",
+            "one image as object": f"images/{images[0]}",
+            "patient search": "patients?q=orozco%20camila",
+        }
+        _print(f"{'median of ' + str(rounds):24}{'list at the chart':>18}{'here':>8}{'more':>8}")
+        for name, path in questions.items():
+            _ask(json_port, "GET", path, token, root=JSON_ROOT)
+            pairs = [
+                (_timed(port, asked_of_both, token), _timed(json_port, path, token, JSON_ROOT)) for _ in range(rounds)
+            ]
+            own, ours = (statistics.median(each) for each in zip(*pairs, strict=True))
+            _print(f"{name:24}{own:18.2f}{ours:8.2f}{ours - own:8.2f}   {JSON_BARS.get(name, '')}")
+        added = _memory_added(pid, json_port, token, f"images/{large}/file", JSON_ROOT)
+        _print(f"memory of {DOWNLOADS} files of 2 MB: {added:.1f} MB more (bar {MOST_MEMORY_MB:.0f})")
+
+
+def _timed(port: int, path: str, token: str, root: str = "/tscharts/v1/") -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    _ask(port, "GET", path, token, root=root)
+    return (time.perf_counter() - began) * 1000
 
 
 def _measure(rounds: int) -> None:
@@ -75,7 +121,7 @@ def _measure(rounds: int) -> None:
             own, ours = _medians(path, token, int(chart["port"]), int(door["port"]), rounds)
             _print(f"{name:20}{own:10.2f}{ours:10.2f}{ours - own:8.2f}{BARS[name]:6.0f}")
         large = _posted(int(chart["port"]), token, 2_000_000)
-        added = _memory_added(pid, int(door["port"]), token, large)
+        added = _memory_added(pid, int(door["port"]), token, f"image/{large}/")
         _print(f"memory of {DOWNLOADS} downloads of 2 MB: {added:.1f} MB more (bar {MOST_MEMORY_MB:.0f})")
 
 
@@ -90,9 +136,9 @@ def _medians(path: str, token: str, chart: int, door: int, rounds: int) -> tuple
     return statistics.median(times[chart]), statistics.median(times[door])
 
 
-def _memory_added(pid: int, port: int, token: str, image_id: int) -> float:
+def _memory_added(pid: int, port: int, token: str, path: str, root: str = "/tscharts/v1/") -> float:
     """The most megabytes that the door's memory grew by while images were fetched at once."""
-    _ask(port, "GET", f"image/{image_id}/", token)
+    _ask(port, "GET", path, token, root=root)
     before, most, over = _memory_mb(pid), [0.0], Event()
 
     def watch() -> None:
@@ -102,7 +148,7 @@ def _memory_added(pid: int, port: int, token: str, image_id: int) -> float:
     watcher = Thread(target=watch)
     watcher.start()
     with ThreadPoolExecutor(DOWNLOADS) as together:
-        list(together.map(lambda _: _ask(port, "GET", f"image/{image_id}/", token), range(3 * DOWNLOADS)))
+        list(together.map(lambda _: _ask(port, "GET", path, token, root=root), range(3 * DOWNLOADS)))
     over.set()
     watcher.join()
     return most[0] - before
@@ -113,16 +159,16 @@ def _memory_mb(pid: int) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def _posted(port: int, token: str, size_bytes: int) -> int:
-    data = base64.b64encode(os.urandom(size_bytes)).decode()
+def _posted(port: int, token: str, size_bytes: int, content: bytes | None = None) -> int:
+    data = base64.b64encode(content or os.urandom(size_bytes)).decode()
     body = json.dumps({"patient": 1, "type": "Headshot", "data": data})
     return int(json.loads(_ask(port, "POST", "image/", token, body))["id"])
 
 
-def _ask(port: int, method: str, path: str, token: str, body: str | None = None) -> bytes:
+def _ask(port: int, method: str, path: str, token: str, body: str | None = None, root: str = "/tscharts/v1/") -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
-        connection.request(method, f"/tscharts/v1/{path}", body, {"Authorization": f"Token {token}"})
+        connection.request(method, f"{root}{path}", body, {"Authorization": f"Token {token}"})
         return connection.getresponse().read()
     finally:
         connection.close()

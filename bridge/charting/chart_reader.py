@@ -1,0 +1,110 @@
+"""Asks a chart with a caller's own token, and reads its answers. Facts: contract/tscharts.md."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from marshmallow import ValidationError
+
+from bridge.charting.charts import Chart
+from bridge.charting.refusals import RefusedError, chart_trouble
+from bridge.tscharts import ChartError, ChartPatient, PatientSchema, RelayAnswer, RelayRequest
+
+_MOST_BYTES = 16 * 1024 * 1024
+_NOT_SIGNED_IN = "The chart does not accept this token any more; sign in again."
+_ODD = "The chart server answered as tscharts does not; try again, and tell the clinic's admin if it goes on."
+
+
+@dataclass(frozen=True)
+class ChartReader:
+    """Reads one chart as whoever brings this `Authorization` header. For any thread.
+
+    Every method raises RefusedError: 401 when the chart does not accept the token, 502 and 504 when it cannot be asked
+    or answers what tscharts does not.
+    """
+
+    chart: Chart
+    authorization: str = field(repr=False)
+
+    def image_ids(self, patient: int, **narrower: str | int | None) -> list[int]:
+        """The ids of a patient's images, the newest first; [] for an unknown patient, too. `narrower`: type, clinic and
+        station, left out where None.
+        """
+        given = {name: value for name, value in narrower.items() if value is not None}
+        return self._ids("image/", {"patient": patient, **given, "sort": "true"})
+
+    def has_image(self, image_id: int) -> bool:
+        """Whether the chart has an image of this id; its data stays where it is."""
+        with self.opened(f"image/{image_id}/", method="HEAD") as answer:
+            return answer.status in (200, 500)
+
+    def patient(self, patient_id: int) -> ChartPatient | None:
+        """A patient, None when there is none of this id."""
+        found = self._json(f"patient/{patient_id}/", {})
+        if found is None:
+            return None
+        try:
+            return cast(ChartPatient, PatientSchema().load(found))
+        except (ValidationError, TypeError, ValueError):
+            raise RefusedError(502, _ODD) from None
+
+    def patient_ids(self, **wanted: str | int) -> list[int]:
+        """The ids of the patients that match, as tscharts' `patient/` matches; nothing wanted would be everyone."""
+        if not all(str(value) for value in wanted.values()) or not wanted:
+            raise ValueError("a search needs something to look for")
+        return self._ids("patient/", wanted)
+
+    @contextmanager
+    def opened(
+        self, path: str, params: Mapping[str, str | int] | None = None, method: str = "GET"
+    ) -> Iterator[RelayAnswer]:
+        """The chart's answer, its body still to be read: 200, 404, or 500, which stands for a lost image."""
+        address = f"{path}?{urlencode(params)}" if params else path
+        headers = (("Authorization", self.authorization), ("Accept", "application/json"))
+        try:
+            with self.chart.relay.open(RelayRequest(method, address, headers)) as answer:
+                if answer.status == 401:
+                    raise RefusedError(401, _NOT_SIGNED_IN, ("WWW-Authenticate", "Token"))
+                if answer.status not in (200, 404, 500) or _is_page(answer):
+                    raise RefusedError(502, _ODD)
+                yield answer
+        except ChartError as error:
+            raise chart_trouble(error) from error
+
+    def _ids(self, path: str, params: Mapping[str, str | int]) -> list[int]:
+        found = self._json(path, params)
+        if found is None:
+            return []
+        if not isinstance(found, list) or not all(type(each) is int and each > 0 for each in found):
+            raise RefusedError(502, _ODD)
+        return found
+
+    def _json(self, path: str, params: Mapping[str, str | int]) -> Any:
+        """What the chart says, None when it has nothing."""
+        with self.opened(path, params) as answer:
+            if answer.status == 404:
+                return None
+            if answer.status != 200:
+                raise RefusedError(502, _ODD)
+            return _parsed(answer.read(_MOST_BYTES))
+
+
+def odd_answer() -> RefusedError:
+    """The refusal for an answer that tscharts does not give."""
+    return RefusedError(502, _ODD)
+
+
+def _is_page(answer: RelayAnswer) -> bool:
+    """Whether a web page came in the chart's place, as a network's sign-in; tscharts' own 404 and 500 are empty."""
+    is_json = answer.header("Content-Type").lower().startswith("application/json")
+    return not is_json and answer.header("Content-Length").strip() != "0"
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise RefusedError(502, _ODD) from None

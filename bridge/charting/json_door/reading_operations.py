@@ -1,0 +1,31 @@
+"""All operations of the JSON door that change nothing."""
+
+from typing import Protocol
+
+from bridge.charting.access import Access
+from bridge.charting.catalogue import Catalogue
+from bridge.charting.json_door.event_operations import event_operations
+from bridge.charting.json_door.frame import Operation
+from bridge.charting.json_door.image_operations import image_operations
+from bridge.charting.json_door.login_operations import login_operations
+from bridge.charting.json_door.patient_operations import patient_operations
+from bridge.charting.noting import Notes
+from bridge.charting.patient_finder import PatientFinder
+from bridge.charting.thumbnails import Thumbnails
+from bridge.photos import ChartingStore, ImageFactsStore
+
+
+class ReadingStore(ChartingStore, ImageFactsStore, Protocol):
+    """What these operations need of the store."""
+
+
+def reading_operations(
+    access: Access, store: ReadingStore, notes: Notes, thumbnails: Thumbnails
+) -> tuple[Operation, ...]:
+    """Signing in, images, patients, events."""
+    return (
+        *login_operations(access),
+        *patient_operations(PatientFinder()),
+        *image_operations(Catalogue(store), thumbnails, notes),
+        *event_operations(store),
+    )
