@@ -1,11 +1,12 @@
 """Measures what a long history costs: `python -m tests.bench.history`.
 
-Fills a store of each engine with delivered photos, first a few, then many, and measures accept, check and list after
+Fills two stores of each engine with delivered photos, few and many, and measures accept, check and list in turn at
 each: an upload of a few bytes, what a phone asks with `/check=` about a delivered photo, and the newest hundred of all
 photos and of the held ones. Beside them, without a bar, what a delivery asks of the store. All in one run.
 """
 
 import argparse
+import contextlib
 import hashlib
 import itertools
 import statistics
@@ -13,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "photos"))
 
 from photo_makers import HOLD, add, claimed, deliver
 
-from bridge.photos import PhotoState, Store, open_store
+from bridge.photos import PhotoState, open_store
 from bridge.photos.sql import SqlStore
 from bridge.photos.tables import attempts, events, photos, receipts
 from bridge.secret import Secret
@@ -51,74 +51,79 @@ def main() -> None:
 
 
 def _report(engine: str, folder: Path, many: int, rounds: int) -> None:
-    if engine == "sqlite":
-        _compare(engine, open_store(folder, exclusive=True), many, rounds)
-        return
-    with new_database() as url:
-        _compare(engine, open_store(folder, Secret(url), exclusive=True), many, rounds)
-
-
-def _compare(engine: str, store: Store, many: int, rounds: int) -> None:
-    assert isinstance(store, SqlStore)
-    with closing(store):
-        store.ensure_practices({"clinic-a": None})
-        ids = itertools.count(1)
-        _fill(store, FEW, ids)
-        few = _measured(store, FEW, rounds, ids)
-        _fill(store, many, ids)
-        late = _measured(store, many, rounds, ids)
+    with contextlib.ExitStack() as ending:
+        stores = []
+        for number in (FEW, many):
+            url = Secret(ending.enter_context(new_database())) if engine == "postgresql" else None
+            store = open_store(folder / str(number), url, exclusive=True)
+            ending.callback(store.close)
+            assert isinstance(store, SqlStore)
+            _fill(store, number)
+            stores.append(store)
+        few, late = (_Doings(store) for store in stores)
+        table = {name: _medians_ms(few.do(name), late.do(name), rounds) for name in _NAMES}
     sys.stdout.write(f"{engine}: milliseconds at the median with {FEW:,} and with {many:,} delivered photos\n")
-    for name, before in few.items():
-        growth = late[name] / before
+    for name, (before, after) in table.items():
         bar = f"bar: {MOST_GROWTH}" if name in _WITH_BAR else ""
-        sys.stdout.write(f"  {name:32} {before:8.3f} {late[name]:8.3f}   {growth:5.2f} times   {bar}\n")
+        sys.stdout.write(f"  {name:32} {before:8.3f} {after:8.3f}   {after / before:5.2f} times   {bar}\n")
 
 
-_WITH_BAR = {"accept", "check", "list", "list of the held"}
+_WITH_BAR = ("accept", "check", "list", "list of the held")
+_NAMES = (*_WITH_BAR, "accept, claim, start, deliver", "counts")
 
 
-def _measured(store: SqlStore, number: int, rounds: int, ids: Iterator[int]) -> dict[str, float]:
-    for each in range(100):
-        store.hold(add(store, f"#held-{number}-{each}.jpg"), HOLD)
-    names = itertools.count()
-    asked = (_name(1 + turn * 7919 % number) for turn in itertools.count())
+class _Doings:
+    """What is measured, of one store."""
 
-    def deliver_one() -> None:
-        add(store, f"#sent-{number}-{next(names)}.jpg")
-        deliver(store, claimed(store), next(ids))
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self._delivered = store.counts()[PhotoState.DELIVERED]
+        self._numbers = itertools.count(2 * MANY)
+        for each in range(100):
+            store.hold(add(store, f"#held-{each}.jpg"), HOLD)
 
-    doings: dict[str, Callable[[], object]] = {
-        "accept": lambda: add(store, f"#new-{number}-{next(names)}.jpg"),
-        "check": lambda: store.photos_checked("clinic-a", next(asked)),
-        "list": lambda: store.photos(limit=100),
-        "list of the held": lambda: store.photos(states=[PhotoState.HELD], limit=100),
-        "accept, claim, start, deliver": deliver_one,
-        "counts": store.counts,
-    }
-    return {name: _median_ms(do, 5 if name == "counts" else rounds) for name, do in doings.items()}
+    def do(self, name: str) -> Callable[[], object]:
+        """One of them."""
+        store = self._store
+        doings: dict[str, Callable[[], object]] = {
+            "accept": lambda: add(store, f"#new-{next(self._numbers)}.jpg"),
+            "check": lambda: store.photos_checked("clinic-a", _name(1 + next(self._numbers) * 7919 % self._delivered)),
+            "list": lambda: store.photos(limit=100),
+            "list of the held": lambda: store.photos(states=[PhotoState.HELD], limit=100),
+            "accept, claim, start, deliver": self._deliver_one,
+            "counts": store.counts,
+        }
+        return doings[name]
 
-
-def _median_ms(do: Callable[[], object], rounds: int) -> float:
-    return statistics.median(_each_ms(do, rounds))
-
-
-def _each_ms(do: Callable[[], object], rounds: int) -> Iterator[float]:
-    for _ in range(rounds):
-        started = time.perf_counter()
-        do()
-        yield 1000 * (time.perf_counter() - started)
+    def _deliver_one(self) -> None:
+        number = next(self._numbers)
+        add(self._store, f"#sent-{number}.jpg")
+        deliver(self._store, claimed(self._store), number)
 
 
-def _fill(store: SqlStore, up_to: int, ids: Iterator[int]) -> None:
-    """Photos that were delivered, with their events, attempts and receipts, up to so many."""
-    known = store.counts()[PhotoState.DELIVERED]
-    numbers = range(known + 1, up_to + 1)
+def _medians_ms(few: Callable[[], object], late: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Of both in turn, so that whatever else the machine does slows both."""
+    times = [(_ms(few), _ms(late)) for _ in range(rounds)]
+    before, after = zip(*times, strict=True)
+    return statistics.median(before), statistics.median(after)
+
+
+def _ms(do: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    do()
+    return 1000 * (time.perf_counter() - started)
+
+
+def _fill(store: SqlStore, number: int) -> None:
+    """So many photos that were delivered, with their events, attempts and receipts."""
+    store.ensure_practices({"clinic-a": None})
+    numbers = range(1, number + 1)
     for batch in (numbers[at : at + _BATCH] for at in range(0, len(numbers), _BATCH)):
         with store.writing() as connection:
             made = list(connection.scalars(photos.insert().returning(photos.c.id), [_photo(each) for each in batch]))
             connection.execute(events.insert(), [event for photo_id in made for event in _events(photo_id)])
             connection.execute(attempts.insert(), [_attempt(photo_id) for photo_id in made])
-            connection.execute(receipts.insert(), [_receipt(photo_id, next(ids)) for photo_id in made])
+            connection.execute(receipts.insert(), [_receipt(photo_id) for photo_id in made])
     with store.writing() as connection:
         connection.execute(sa.text("ANALYZE"))
 
@@ -156,10 +161,10 @@ def _attempt(photo_id: int) -> dict[str, object]:
     return _target(photo_id) | sent | {"outcome": "delivered", "look_at": None}
 
 
-def _receipt(photo_id: int, image_id: int) -> dict[str, object]:
+def _receipt(photo_id: int) -> dict[str, object]:
     sent = {"data_sha256": _hash(str(photo_id)), "data_length": 400_000, "read_back": True, "delivered_at": _START}
     at = _START + timedelta(minutes=photo_id)
-    about = {"chart": "https://chart.example.org", "image_id": image_id, "order_at": at.replace(tzinfo=None)}
+    about = {"chart": "https://chart.example.org", "image_id": photo_id, "order_at": at.replace(tzinfo=None)}
     return _target(photo_id) | sent | about
 
 
