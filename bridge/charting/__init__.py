@@ -7,20 +7,34 @@ this door and others; what must be remembered is behind `Audit`, `RepeatedPosts`
 
 from bridge.charting.access import Access, Caller, MemoryNames, TokenNames
 from bridge.charting.audit import Action, Audit, AuditEvent, MemoryAudit
-from bridge.charting.catalogue import Catalogue
+from bridge.charting.catalogue import Catalogue, ImageObject, ImagePage, Wanted
+from bridge.charting.chart_reader import ChartReader
 from bridge.charting.charts import BodyLimit, Chart, Charts, FixedLimit
+from bridge.charting.deleting import Deletions
 from bridge.charting.fitting import PictureMaker
-from bridge.charting.json_door import Handbook, Operation, doing_operations, json_blueprint, reading_operations
+from bridge.charting.image_file import UNKNOWN_TYPE, ImageFile
+from bridge.charting.json_door import (
+    FoundPatientsSchema,
+    Handbook,
+    ImagePageSchema,
+    Operation,
+    doing_operations,
+    json_blueprint,
+    reading_operations,
+)
 from bridge.charting.kept import KeptAudit, KeptNames, KeptPosts, LearnedBodyLimit
 from bridge.charting.moves import MoveOrder, Mover
 from bridge.charting.noting import Notes
+from bridge.charting.patient_finder import PatientFinder, PatientObject
 from bridge.charting.refusals import RefusedError
+from bridge.charting.removing import Removals
 from bridge.charting.repeats import Known, MemoryRepeats, RepeatedPosts, State
 from bridge.charting.settings import ChartingSettings, ShapedDoorSettings, StaffSettings
 from bridge.charting.thumbnails import FileCache, Thumbnails
 from bridge.charting.views import charting_blueprint
 
 __all__ = [
+    "UNKNOWN_TYPE",
     "Access",
     "Action",
     "Audit",
@@ -29,11 +43,18 @@ __all__ = [
     "Caller",
     "Catalogue",
     "Chart",
+    "ChartReader",
     "ChartingSettings",
     "Charts",
+    "Deletions",
     "FileCache",
     "FixedLimit",
+    "FoundPatientsSchema",
     "Handbook",
+    "ImageFile",
+    "ImageObject",
+    "ImagePage",
+    "ImagePageSchema",
     "KeptAudit",
     "KeptNames",
     "KeptPosts",
@@ -46,14 +67,18 @@ __all__ = [
     "Mover",
     "Notes",
     "Operation",
+    "PatientFinder",
+    "PatientObject",
     "PictureMaker",
     "RefusedError",
+    "Removals",
     "RepeatedPosts",
     "ShapedDoorSettings",
     "StaffSettings",
     "State",
     "Thumbnails",
     "TokenNames",
+    "Wanted",
     "charting_blueprint",
     "doing_operations",
     "json_blueprint",

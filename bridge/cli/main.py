@@ -1,6 +1,7 @@
 """The command group, and the one place where errors become sentences and exit codes."""
 
 import io
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,13 @@ from bridge import __version__
 from bridge.cli.checking import check
 from bridge.cli.context import Context
 from bridge.cli.demo import demo
+from bridge.cli.images import images
 from bridge.cli.mappings import mappings
 from bridge.cli.migrating import migrate_config
 from bridge.cli.output import print_error
 from bridge.cli.pages import page_password, pages
 from bridge.cli.pairing import pair
+from bridge.cli.patients import patients
 from bridge.cli.photos import photos
 from bridge.cli.sending import send
 from bridge.cli.serving import serve
@@ -70,10 +73,13 @@ def cli(context: click.Context, config_file: Path, debug: bool) -> None:
     context.obj = Context(config_file, debug)
 
 
-for command in (demo, init, serve, check, mappings, pair, pages, page_password, send, photos):
+for command in (demo, init, serve, check, mappings, pair, pages, page_password, send, photos, images, patients):
     cli.add_command(command)
 for command in (make_certificate, logs, migrate_config, backup, restore, move):
     cli.add_command(command)
+
+# Commands tell in sentences what went wrong; without a log of their own, Python would print its lines beside them.
+logging.getLogger("bridge").addHandler(logging.NullHandler())
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -30,8 +30,9 @@ class WholeNumber(click.IntRange):
 
 
 def print_json(data: Any) -> None:
-    """Print data as indented JSON; letters of any language stay readable."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    """Print data as indented JSON; letters of any language stay readable, what would steer the terminal is escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    click.echo("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
 
 
 def print_line(text: str) -> None:

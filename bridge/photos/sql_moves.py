@@ -197,6 +197,12 @@ class SqlMoves(SqlClaims):
         is_lost = sa.or_(moves.c.lease_until.is_(None), moves.c.lease_until < self.clock())
         return sa.or_(is_lost, _held_by(self.bridge_id))
 
+    def renew(self) -> int:
+        """See Store. A command may have moves in hand beside the one bridge, and the bridge beside a command."""
+        with self.writing() as connection:
+            self.renew_moves(connection)
+        return 0
+
     def renew_moves(self, connection: sa.Connection, seconds: float = LEASE_SECONDS) -> None:
         """Say that this bridge has its moves in hand for so many seconds more."""
         own = moves.update().where(moves.c.next_at.is_not(None), _held_by(self.bridge_id))

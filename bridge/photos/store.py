@@ -161,7 +161,7 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
     def renew(self) -> int:
         """Extend the leases of this bridge's claims and jobs, and put back photos of bridges that are gone; how many.
 
-        A lease is for 60 seconds, so to be called every 15. Where one bridge has the store there is nothing to do.
+        A lease is for 60 seconds, so to be called every 15. Where one bridge has the store, it is for moves alone.
         """
 
     @property

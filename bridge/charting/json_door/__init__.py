@@ -5,7 +5,9 @@ Each operation is declared once (`frame`); its route, the reading of what it is 
 
 from bridge.charting.json_door.doing_operations import doing_operations
 from bridge.charting.json_door.frame import Answer, Answered, Call, Operation, Who
+from bridge.charting.json_door.image_operations import ImagePageSchema
 from bridge.charting.json_door.openapi import Handbook
+from bridge.charting.json_door.patient_operations import FoundPatientsSchema
 from bridge.charting.json_door.reading_operations import reading_operations
 from bridge.charting.json_door.views import json_blueprint
 
@@ -13,7 +15,9 @@ __all__ = [
     "Answer",
     "Answered",
     "Call",
+    "FoundPatientsSchema",
     "Handbook",
+    "ImagePageSchema",
     "Operation",
     "Who",
     "doing_operations",

@@ -1,0 +1,49 @@
+"""Takes images away from the chart for people: what is just being moved stays, and what was kept of one goes along."""
+
+from collections.abc import Callable
+
+from bridge.charting.access import Caller
+from bridge.charting.chart_reader import odd_answer
+from bridge.charting.charts import Chart
+from bridge.charting.deleting import Deletions
+from bridge.charting.refusals import RefusedError
+from bridge.charting.thumbnails import Thumbnails
+from bridge.photos import MoveStore
+from bridge.tscharts import RelayAnswer, RelayRequest
+
+_NO_IMAGE = "The chart has no image of this number; look at the patient's images again."
+_NOT_SIGNED_IN = "The chart does not accept this token any more; sign in again."
+
+
+class Removals:
+    """Deletes images, with a reason; for any thread."""
+
+    def __init__(self, deletions: Deletions, moves: MoveStore, thumbnails: Thumbnails) -> None:
+        self._deletions = deletions
+        self._moves = moves
+        self._thumbnails = thumbnails
+
+    def remove(self, chart: Chart, caller: Caller, authorization: str, image_id: int, reason: str) -> None:
+        """Delete an image for ever, with the token in the header `authorization`; `caller` is who is noted.
+
+        Raises RefusedError: 401, 404 when it is not there, 409 while it is being moved, 502; ChartError, StoreError.
+        """
+        move = self._moves.move_in_hand(chart.key, image_id)
+        if move is not None and move.state.is_under_way:
+            raise RefusedError(409, f"Image {image_id} is just being moved (move {move.id}); look how that ends first.")
+        look, do = _requests(chart, authorization, image_id)
+        with self._deletions.delete(chart, caller, image_id, look, do, reason) as answer:
+            status = answer.status
+        if status == 401:
+            raise RefusedError(401, _NOT_SIGNED_IN, ("WWW-Authenticate", "Token"))
+        if status not in (200, 404):
+            raise odd_answer()
+        self._thumbnails.forget(chart, image_id)
+        if status == 404:
+            raise RefusedError(404, _NO_IMAGE)
+
+
+def _requests(chart: Chart, authorization: str, image_id: int) -> tuple[RelayRequest, Callable[[], RelayAnswer]]:
+    path = f"image/{image_id}/"
+    headers = (("Authorization", authorization), ("Accept", "application/json"))
+    return RelayRequest("GET", path, headers), lambda: chart.relay.open(RelayRequest("DELETE", path, headers))
