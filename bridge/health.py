@@ -11,7 +11,7 @@ from pathlib import Path
 from bridge.delivery import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
 from bridge.mapping import check_file
 from bridge.medimage import proxy_trouble
-from bridge.photos import PhotoState, Store, StoreError, open_store
+from bridge.photos import MoveState, PhotoState, Store, StoreError, open_store
 from bridge.service import chart_account, read_settings, read_source
 from bridge.settings import Config, PracticeSettings
 from bridge.tls import TlsError, TlsSettings, check_pair
@@ -23,6 +23,8 @@ _CLOCK_SECONDS = 120
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 15.0
 _SERVERS_AT_ONCE = 8
+_MOST_MOVES = 10
+_STUCK = "this move of an image cannot go on; ask for it again, or look at both patients in the chart."
 
 
 class Status(StrEnum):
@@ -165,6 +167,7 @@ def _store(config: Config) -> Iterator[Finding]:
             yield Finding(f"delivery {practice}", Status.BAD, f"waiting: {sentence}")
         yield from (_body_limit(practice, store) for practice in config.practices)
         yield from _proxies(config, store)
+        yield from _moves(config, store)
         yield _photos(store.counts())
     finally:
         store.close()
@@ -192,6 +195,13 @@ def _proxy(config: Config, practice: PracticeSettings, url: str, guid: str | Non
     if trouble is not None:
         return Finding(what, Status.BAD, trouble)
     return Finding(what, Status.GOOD, f"the MedImage proxy {source.host} answers")
+
+
+def _moves(config: Config, store: Store) -> Iterator[Finding]:
+    """Moves of images to other patients that a person must look at."""
+    for chart in sorted({practice.chart.url for practice in config.practices}):
+        for move in store.moves_wanted(chart, state=MoveState.STUCK, limit=_MOST_MOVES):
+            yield Finding(f"move {move.id}", Status.WARNING, move.trouble or _STUCK)
 
 
 def _database(store: Store) -> Iterator[Finding]:

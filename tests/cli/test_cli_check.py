@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from cli_runs import Command, Ended, held_photo
 
 from bridge.network import free_port
+from bridge.photos import NewMove, open_store
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.settings import Config
+from bridge.targets import ChartTarget, ImageType
 from bridge.tls import TlsSettings, make_self_signed
 from bridge_runner import GUID, make_config, running_bridge
 
@@ -305,3 +308,20 @@ def test_a_chart_in_the_clinics_own_network_is_asked_directly_and_not_through_th
     config = make_config(tmp_path, chart.url, more=f"web_proxy: http://127.0.0.1:{free_port(0)}")
     ended = command("--config", config.file, "check", "--json")
     assert rows(ended)["chart clinic-a"][0] == "good"
+
+
+def test_a_move_that_a_person_must_look_at_is_a_note(bridge: Bridge, config: Config) -> None:
+    chart = config.practices[0].chart.url
+    place = ChartTarget(12, ImageType.XRAY, 3, 4)
+    with closing(open_store(config.data_folder)) as store:
+        store.ensure_practices({"clinic-a": None})
+        asked, _ = store.begin_move(
+            NewMove(chart, "clinic-a", 77, place, "f" * 64, 11, 13, "wrong person", "sofia", "")
+        )
+        move = store.claim_move(asked.id)
+        assert move is not None
+        store.stick_move(move, "Image 99 is not as it was sent; look at both patients in the chart.")
+    ended = bridge("check", "--json")
+    said = "Image 99 is not as it was sent; look at both patients in the chart."
+    assert rows(ended)[f"move {asked.id}"] == ("warning", said)
+    assert ended.code == 0

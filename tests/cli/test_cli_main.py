@@ -12,7 +12,7 @@ from bridge import __version__
 from bridge.cli import cli, main
 from bridge.errors import BridgeError
 
-COMMANDS = ("check", "demo", "init", "mappings", "photos", "send", "serve")
+COMMANDS = ("check", "demo", "images", "init", "mappings", "patients", "photos", "send", "serve")
 
 
 def test_help_names_every_command(command: Command) -> None:
