@@ -32,7 +32,7 @@ from bridge.mapping import MappingShelf
 from bridge.photos import Store, chart_key
 from bridge.settings import ChartSettings, Config, PracticeSettings
 from bridge.targets import ImageType, PictureLimits
-from bridge.tscharts import ChartAccount, ChartRelay
+from bridge.tscharts import ChartAccount, ChartRelay, Places
 
 _OLD_POSTS_SECONDS = 60.0
 _STOP_SECONDS = 4.0
@@ -59,13 +59,14 @@ class ChartingDoors:
         self.audit = KeptAudit(store)
         self.repeats = KeptPosts(store)
         self.charts = Charts(
-            [_chart(practices, store, shelf, account_of) for practices in _by_chart(config)],
+            [_chart(practices, store, shelf, account_of, _places(config)) for practices in _by_chart(config)],
             config.charting.default_practice,
         )
         self.notes = Notes(self.audit)
         self.thumbnails = Thumbnails(Catalogue(store), workshop, FileCache(config.data_folder / "thumbnails"))
         self._store = store
         self._mover = mover
+        mover.tells(self.thumbnails.forget_at)
         self._workshop = workshop
 
     def blueprints(self) -> list[Blueprint]:
@@ -78,6 +79,8 @@ class ChartingDoors:
                 audit=self.audit,
                 repeats=self.repeats,
                 pictures=self._workshop,
+                moves=self._store,
+                gone=self.thumbnails.forget,
             ),
             json_blueprint(Handbook(self.operations()).operations, self.charts, self.access, self.settings),
         ]
@@ -124,11 +127,20 @@ def _by_chart(config: Config) -> list[list[PracticeSettings]]:
     return list(found.values())
 
 
+def _places(config: Config) -> Places:
+    """How many requests of callers one chart may hold. All charts together never hold more than half of the server's
+    threads: phones must get through when charts hang.
+    """
+    most = max(2, config.server.threads // 2 // max(2, len(_by_chart(config))))
+    return Places(most, max(1, most // 2))
+
+
 def _chart(
     practices: list[PracticeSettings],
     store: Store,
     shelf: MappingShelf,
     account_of: Callable[[ChartSettings], ChartAccount],
+    places: Places,
 ) -> Chart:
     """One chart server, reached and with pictures made as the first of its practices says."""
     first = practices[0]
@@ -138,7 +150,7 @@ def _chart(
 
     return Chart(
         practices=frozenset(practice.name for practice in practices),
-        relay=ChartRelay(account_of(first.chart)),
+        relay=ChartRelay(account_of(first.chart), places),
         body_limit=LearnedBodyLimit(store, first.chart.url, first.chart.body_limit_bytes),
         limits_of=limits_of,
     )

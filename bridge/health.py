@@ -48,7 +48,7 @@ def look(config: Config) -> list[Finding]:
     """Everything, in the order in which it should be mended. Never raises for what it finds."""
     practices = ", ".join(practice.name for practice in config.practices)
     findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
-    findings += [*_tls(config), *_notices(config), *_copies(config)]
+    findings += [*_tls(config), *_notices(config), *_copies(config), _staff(config)]
     for practice in config.practices:
         findings += _mapping(practice)
     for found in _charts(config):
@@ -66,6 +66,16 @@ def _tls(config: Config) -> Iterator[Finding]:
         yield Finding("https", Status.BAD, str(error))
     else:
         yield Finding("https", Status.GOOD, f"{files.certificate_file} is valid, and the key is its own")
+
+
+def _staff(config: Config) -> Finding:
+    """Who may look patients' images up through the bridge."""
+    staff = config.staff
+    if staff.allow is None:
+        photos = "photos and moves are the admins' alone" if staff.admins else "nobody may use photos and moves there"
+        sentence = f"every user of the chart may look up images through the bridge, and {photos}; see `staff.allow`"
+        return Finding("staff", Status.WARNING, sentence)
+    return Finding("staff", Status.GOOD, f"{len(staff.allow | staff.admins)} users may use the bridge")
 
 
 def _notices(config: Config) -> Iterator[Finding]:
@@ -145,9 +155,13 @@ def _clinic(practice: PracticeSettings, client: ChartClient) -> Finding:
 def _clock(server_time: datetime | None) -> Finding:
     if server_time is None:
         return Finding("clock", Status.WARNING, "the chart server does not tell the time, so this clock is unproven")
-    apart = abs((datetime.now(UTC) - server_time).total_seconds())
+    here = datetime.now(UTC)
+    apart = abs((here - server_time).total_seconds())
     if apart > _CLOCK_SECONDS:
-        sentence = f"this machine and the chart server are {apart:.0f} seconds apart; set this machine's clock"
+        sentence = (
+            f"this machine and the chart server are {apart:.0f} seconds apart; set the clock that is wrong: "
+            f"here it is {here:%Y-%m-%d %H:%M} UTC, there {server_time:%Y-%m-%d %H:%M} UTC"
+        )
         return Finding("clock", Status.BAD, sentence)
     return Finding("clock", Status.GOOD, "agrees with the chart server's")
 
@@ -207,7 +221,7 @@ def _moves(config: Config, store: Store) -> Iterator[Finding]:
 def _database(store: Store) -> Iterator[Finding]:
     doubts = store.doubts()
     for doubt in doubts:
-        yield Finding("database", Status.WARNING, doubt)
+        yield Finding("database", Status.BAD, doubt)
     if not doubts:
         yield Finding("database", Status.GOOD, "answers, takes writes, and keeps what it has said to have kept")
 

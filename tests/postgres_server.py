@@ -147,6 +147,15 @@ class PostgresServer:
         """Remove a database, whoever is still connected."""
         self.do(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
+    def run_client(self, program: str, *arguments: str, given: Path | None = None, output: Path | None = None) -> None:
+        """Run a program that connects to a server, from a file, and into one."""
+        with (
+            (given or Path(os.devnull)).open("rb") as read,
+            (output or Path(os.devnull)).open("wb") as written,
+        ):
+            command = [*self._shell, str(self._programs / program), *arguments]
+            subprocess.run(command, check=True, stdin=read, stdout=written, cwd=self._folder, **self._as)
+
     def _ask_for_passwords(self, user: str) -> None:
         rules = self._data / "pg_hba.conf"
         rules.write_text(f"host all {user} all scram-sha-256\n{rules.read_text()}")

@@ -39,13 +39,23 @@ SHOWN_BY = {
         "delivery/test_outages_network.py::test_a_certificate_that_is_not_valid_now_stops_the_practice_until_there_is_"
         "another",
     ],
-    "this computer's clock is behind": [
+    "this computer's clock is wrong": [
+        "delivery/test_delivery_days.py::test_photos_whose_day_is_in_doubt_wait_and_are_told_of_once",
+        "delivery/test_delivery_days.py::test_photos_wait_for_the_clocks_and_no_longer",
+        "delivery/test_delivery_days.py::test_photos_that_came_while_this_clock_was_behind_go_to_the_day_that_the_phone_"
+        "says",
+        "test_scheduler.py::test_a_clock_that_was_set_back_stops_no_job",
+        "test_scheduler.py::test_a_clock_that_was_set_forward_by_years_calls_a_job_once_for_all_it_missed",
+        "delivery/test_delivery_late.py::test_a_late_image_is_removed_though_the_clock_was_set_meanwhile",
+        "delivery/test_delivery_failing.py::test_a_photo_that_failed_by_a_clock_far_behind_is_not_taken_for_one_that_"
+        "fails_since",
         "delivery/test_outages_network.py::test_a_certificate_that_is_not_valid_now_stops_the_practice_until_there_is_"
         "another",
         "delivery/test_outages_network.py::test_photos_that_came_while_this_clock_was_wrong_are_sent_once_it_is_right",
         "cli/test_cli_check.py::test_clocks_that_are_apart_are_bad",
     ],
     "the chart's clock is wrong": [
+        "delivery/test_delivery_days.py::test_photos_whose_day_two_clocks_tell_are_sent_though_the_chart_says_another",
         "delivery/test_outages_network.py::test_a_clock_of_the_chart_that_is_wrong_stops_nothing",
         "cli/test_cli_check.py::test_clocks_that_are_apart_are_bad",
     ],

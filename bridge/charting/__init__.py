@@ -5,12 +5,13 @@ this door and others; what must be remembered is behind `Audit`, `RepeatedPosts`
 `KeptPosts` and `KeptNames` keep in the store.
 """
 
-from bridge.charting.access import Access, Caller, MemoryNames, TokenNames
+from bridge.charting.access import Access, Caller, TokenNames
 from bridge.charting.audit import Action, Audit, AuditEvent, MemoryAudit
 from bridge.charting.catalogue import Catalogue, ImageObject, ImagePage, Wanted
 from bridge.charting.chart_reader import ChartReader
 from bridge.charting.charts import BodyLimit, Chart, Charts, FixedLimit
 from bridge.charting.deleting import Deletions
+from bridge.charting.file_cache import FileCache
 from bridge.charting.fitting import PictureMaker
 from bridge.charting.image_file import UNKNOWN_TYPE, ImageFile
 from bridge.charting.json_door import (
@@ -30,7 +31,7 @@ from bridge.charting.refusals import RefusedError
 from bridge.charting.removing import Removals
 from bridge.charting.repeats import Known, MemoryRepeats, RepeatedPosts, State
 from bridge.charting.settings import ChartingSettings, ShapedDoorSettings, StaffSettings
-from bridge.charting.thumbnails import FileCache, Thumbnails
+from bridge.charting.thumbnails import Thumbnails
 from bridge.charting.views import charting_blueprint
 
 __all__ = [
@@ -61,7 +62,6 @@ __all__ = [
     "Known",
     "LearnedBodyLimit",
     "MemoryAudit",
-    "MemoryNames",
     "MemoryRepeats",
     "MoveOrder",
     "Mover",

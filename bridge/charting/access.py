@@ -5,13 +5,12 @@ whether a token is good at all by asking for image 0, which nobody has (404) and
 """
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.charting.chart_reader import odd_answer
 from bridge.charting.charts import Chart
 from bridge.charting.guesses import GuessLimits
 from bridge.charting.refusals import RefusedError, chart_trouble
@@ -21,11 +20,22 @@ from bridge.tscharts import ChartError, RelayRequest, TimedCache
 REMEMBERED_SECONDS = 60.0
 """How long a token counts as good without asking the chart again."""
 
-_SIGN_IN = "The bridge does not know whose token this is; sign in through the bridge, by POST to /tscharts/v1/login/."
+SHAPED_LOGIN = "/tscharts/v1/login/"
+"""Where people sign in at the tscharts-shaped door."""
+
+_WITHOUT = (
+    "This needs a token of the chart, as `Authorization: Token ...`; sign in by POST to {} with a username and a "
+    "password, which gives one."
+)
+_REFUSED = "The chart does not accept this token; sign in again, by POST to {}."
+_WHOSE = "The bridge does not know whose token this is; sign in through the bridge once, by POST to {}."
 _NOT_STAFF = (
     "This user may not use the bridge; ask the clinic's admin to add them to `staff.allow`, spelt as in the chart."
 )
-_ODD = "The chart server answered as tscharts does not; try again, and tell the clinic's admin if it goes on."
+_NOT_NAMED = (
+    "Photos of this bridge and moves of images are for users named in the bridge's own config; ask the clinic's admin "
+    "to name them in `staff.allow`, spelt as in the chart."
+)
 _MOST_TOKENS = 10_000
 
 
@@ -39,37 +49,16 @@ class TokenNames(Protocol):
         """This user was given this token."""
 
 
-class MemoryNames:
-    """TokenNames of this process: after a restart people sign in again."""
-
-    def __init__(self, most: int = _MOST_TOKENS) -> None:
-        self._lock = threading.Lock()
-        self._names: OrderedDict[str, str] = OrderedDict()
-        self._most = most
-
-    def name_of(self, digest: str) -> str | None:
-        """See TokenNames."""
-        with self._lock:
-            return self._names.get(digest)
-
-    def learned(self, digest: str, username: str) -> None:
-        """See TokenNames."""
-        with self._lock:
-            self._names[digest] = username
-            self._names.move_to_end(digest)
-            while len(self._names) > self._most:
-                self._names.popitem(last=False)
-
-
 @dataclass(frozen=True)
 class Caller:
     """Somebody with a token. `username` is None when they did not sign in here; `digest` stands for their token at
-    their chart; `is_admin` says whether they may do what only admins may.
+    their chart; `is_admin` says whether they may do what only admins may, `is_named` whether the config names them.
     """
 
     digest: str
     username: str | None = None
     is_admin: bool = False
+    is_named: bool = False
 
     @property
     def mark(self) -> str:
@@ -87,6 +76,7 @@ class Access:
         self.staff = staff
         self.guesses = GuessLimits(clock)
         self._names = names
+        self._named = (staff.allow or frozenset()) | staff.admins
         self._good: TimedCache[str, bool] = TimedCache(clock, _MOST_TOKENS)
 
     def caller(self, chart: Chart, authorization: str) -> Caller | None:
@@ -96,7 +86,7 @@ class Access:
             return None
         digest = digest_of(chart, token)
         username = self._names.name_of(digest)
-        return Caller(digest, username, self.staff.is_admin(username))
+        return Caller(digest, username, self.staff.is_admin(username), username in self._named)
 
     def is_good(self, chart: Chart, authorization: str) -> bool:
         """Whether the chart accepts this header; a good one is remembered for a minute. Raises RefusedError when the
@@ -113,8 +103,9 @@ class Access:
             self._good.put(digest, True, REMEMBERED_SECONDS)
         return is_good
 
-    def admit(self, chart: Chart, authorization: str) -> Caller | None:
+    def admit(self, chart: Chart, authorization: str, login: str = SHAPED_LOGIN) -> Caller | None:
         """The caller, if they may use the bridge. None when the chart would refuse them anyway: it may say so itself.
+        `login` is where people sign in at the caller's door.
 
         Raises RefusedError: 403 for users who are not on the list, 401 for those who never signed in here while there
         is a list.
@@ -125,16 +116,27 @@ class Access:
         if caller.username is None:
             if not self.is_good(chart, authorization):
                 return None
-            raise RefusedError(401, _SIGN_IN, ("WWW-Authenticate", "Token"))
+            raise _unknown(_WHOSE, login)
         self.require(caller.username)
         return caller
 
-    def known(self, chart: Chart, authorization: str) -> Caller:
+    def known(self, chart: Chart, authorization: str, login: str = SHAPED_LOGIN) -> Caller:
         """The caller, whose token is good and who may use the bridge. Raises RefusedError: 401, 403, 502, 504."""
-        caller = self.admit(chart, authorization)
+        if token_of(authorization) is None:
+            raise _unknown(_WITHOUT, login)
+        caller = self.admit(chart, authorization, login)
         if caller is None or not self.is_good(chart, authorization):
-            raise RefusedError(401, _SIGN_IN, ("WWW-Authenticate", "Token"))
+            raise _unknown(_REFUSED, login)
         return caller
+
+    def require_named(self, caller: Caller, login: str) -> None:
+        """Raises RefusedError for a caller whom `staff` does not name: 403, or 401 when signing in would tell who it
+        is. Anyone who reaches a chart can make a user there, so being one is not enough for what is the bridge's own.
+        """
+        if self._named and caller.username is None:
+            raise _unknown(_WHOSE, login)
+        if not caller.is_named:
+            raise RefusedError(403, _NOT_NAMED)
 
     def require(self, username: str | None) -> None:
         """Raises RefusedError (403) when this user may not use the bridge."""
@@ -146,6 +148,10 @@ class Access:
         differ in case are two people.
         """
         self._names.learned(digest_of(chart, token.encode()), username)
+
+
+def _unknown(sentence: str, login: str) -> RefusedError:
+    return RefusedError(401, sentence.format(login), ("WWW-Authenticate", "Token"))
 
 
 def token_of(authorization: str) -> bytes | None:
@@ -170,5 +176,5 @@ def _asked(chart: Chart, authorization: str) -> bool:
     except ChartError as error:
         raise chart_trouble(error) from error
     if status not in (401, 404):
-        raise RefusedError(502, _ODD)
+        raise odd_answer()
     return status == 404

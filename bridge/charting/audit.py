@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +50,9 @@ class Audit(Protocol):
     def note(self, event: AuditEvent) -> None:
         """Keep an event, for good, before it returns."""
 
+    def note_all(self, events: Sequence[AuditEvent]) -> None:
+        """Keep events so, all or none."""
+
 
 class MemoryAudit:
     """An Audit of this process: the newest `most` events."""
@@ -61,6 +65,11 @@ class MemoryAudit:
         """See Audit."""
         with self._lock:
             self._events.append(event)
+
+    def note_all(self, events: Sequence[AuditEvent]) -> None:
+        """See Audit."""
+        for event in events:
+            self.note(event)
 
     def events(self) -> tuple[AuditEvent, ...]:
         """The events, the oldest first."""

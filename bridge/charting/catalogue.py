@@ -4,22 +4,24 @@ Images in tscharts never change, so what was learned of one is remembered, and i
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.charting.chart_reader import ChartReader, odd_answer
+from bridge.charting.chart_reader import ChartReader, no_image, no_patient, odd_answer
 from bridge.charting.charts import Chart
 from bridge.charting.image_file import ImageFile, NoBase64Error, OddImageError, read_image
 from bridge.charting.refusals import RefusedError
-from bridge.photos import ImageFacts, ImageFactsStore, SentImage
+from bridge.photos import ImageFacts, ImageFactsStore, SentImage, chart_key
+from bridge.tscharts import TimedCache
 
 _PAGE_SECONDS = 15.0
 """How long a page of images may take that nobody has looked at yet; the page ends there, and has a next one."""
 
-_NO_IMAGE = "The chart has no image of this number; look at the patient's images again."
-_NO_PATIENT = "The chart has no patient of this number; look for the patient by name."
+_THERE_SECONDS = 10.0
+"""How long an image counts as there without asking the chart again."""
+
 _LOST = "The chart has lost the file of this image; tell whoever looks after the chart server."
 _NO_BASE64 = "What the chart holds for this image is no picture; delete it, and add the picture again."
 
@@ -83,15 +85,21 @@ class Catalogue:
     def __init__(self, store: ImageFactsStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._clock = clock
+        self._there: TimedCache[tuple[str, int], bool] = TimedCache(clock, 10_000)
+        self._when_gone: list[Callable[[str, int], None]] = []
+
+    def when_gone(self, do: Callable[[str, int], None]) -> None:
+        """Have this done with a chart's address and an image's id when the image is gone from there."""
+        self._when_gone.append(do)
 
     def page(self, reader: ChartReader, wanted: Wanted) -> ImagePage:
         """A page of a patient's images. Raises RefusedError (404) for a patient whom the chart does not have."""
         ids = reader.image_ids(wanted.patient, type=wanted.type, clinic=wanted.clinic, station=wanted.station)
         if not ids and reader.patient(wanted.patient) is None:
-            raise RefusedError(404, _NO_PATIENT)
+            raise no_patient()
         known = self._store.image_facts_of(reader.chart.key, wanted.patient)
-        if wanted.is_everything and not known.keys() <= set(ids):
-            self._store.forget_images(reader.chart.key, known.keys() - set(ids))
+        if wanted.is_everything:
+            self.forget_at(reader.chart.key, known.keys() - set(ids))
         left = _following(ids, wanted.after)
         images = self._objects(reader, left[: wanted.limit], known)
         seen = left[: len(images)]
@@ -103,20 +111,36 @@ class Catalogue:
         """One image. Raises RefusedError (404) when the chart does not have it."""
         facts = self.facts(reader.chart, image_id)
         if facts is not None and not reader.has_image(image_id):
-            self.forget(reader.chart, image_id)
-            raise RefusedError(404, _NO_IMAGE)
+            self.forget_at(reader.chart.key, [image_id])
+            raise no_image()
         found = self._objects(reader, [image_id], {image_id: facts} if facts else {})[0]
         if found is None:
-            raise RefusedError(404, _NO_IMAGE)
+            raise no_image()
         return found
 
     def facts(self, chart: Chart, image_id: int) -> ImageFacts | None:
         """What is remembered of an image, without asking the chart."""
         return self._store.image_facts(chart.key, [image_id]).get(image_id)
 
-    def forget(self, chart: Chart, image_id: int) -> None:
-        """The image is gone from the chart."""
-        self._store.forget_images(chart.key, [image_id])
+    def require(self, reader: ChartReader, image_id: int) -> None:
+        """Raises RefusedError (404) when the image was not in the chart some seconds ago."""
+        key = (chart_key(reader.chart.key), image_id)
+        if self._there.get(key) is not None:
+            return
+        if not reader.has_image(image_id):
+            self.forget_at(reader.chart.key, [image_id])
+            raise no_image()
+        self._there.put(key, True, _THERE_SECONDS)
+
+    def forget_at(self, chart: str, image_ids: Collection[int]) -> None:
+        """These images are gone from the chart with this address."""
+        if not image_ids:
+            return
+        self._store.forget_images(chart, image_ids)
+        for image_id in image_ids:
+            self._there.put((chart_key(chart), image_id), False, 0)
+            for do in self._when_gone:
+                do(chart, image_id)
 
     def fetched(self, reader: ChartReader, image_id: int) -> ImageFile:
         """An image's bytes from the chart, to be closed; its facts are remembered. Raises RefusedError: 404 when it is
@@ -131,7 +155,7 @@ class Catalogue:
             raise odd_answer() from None
         except RefusedError as refusal:
             if refusal.status == 404:
-                self.forget(reader.chart, image_id)
+                self.forget_at(reader.chart.key, [image_id])
             raise
         if self.facts(reader.chart, image_id) != image.facts:
             self._store.remember_image(reader.chart.key, image.facts)
@@ -171,7 +195,7 @@ class Catalogue:
 def _opened(reader: ChartReader, image_id: int) -> Iterator[Iterator[bytes]]:
     with reader.opened(f"image/{image_id}/") as answer:
         if answer.status == 404:
-            raise RefusedError(404, _NO_IMAGE)
+            raise no_image()
         if answer.status == 500:
             raise RefusedError(422, _LOST)
         yield answer.pieces()
@@ -189,19 +213,22 @@ def _following(ids: list[int], after: int | None) -> list[int]:
 
 
 def _object(image_id: int, facts: ImageFacts | None, sent: SentImage | None) -> ImageObject:
-    ours = (True, sent.photo_id, sent.practice, sent.captured_at) if sent else (False, None, None, None)
-    if facts is None:
-        return ImageObject(image_id, None, None, None, None, None, None, None, None, False, *ours)
+    image = ImageObject(image_id) if facts is None else _readable(facts)
+    if sent is None:
+        return image
+    return replace(image, is_ours=True, photo_id=sent.photo_id, practice=sent.practice, taken_at=sent.captured_at)
+
+
+def _readable(facts: ImageFacts) -> ImageObject:
     return ImageObject(
-        image_id,
-        facts.patient,
-        facts.type,
-        facts.clinic,
-        facts.station,
-        facts.media_type,
-        facts.size_bytes,
-        facts.width,
-        facts.height,
-        True,
-        *ours,
+        id=facts.image_id,
+        patient=facts.patient,
+        type=facts.type,
+        clinic=facts.clinic,
+        station=facts.station,
+        media_type=facts.media_type,
+        size_bytes=facts.size_bytes,
+        width=facts.width,
+        height=facts.height,
+        is_readable=True,
     )

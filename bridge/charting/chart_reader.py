@@ -7,14 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 from bridge.charting.charts import Chart
 from bridge.charting.refusals import RefusedError, chart_trouble
-from bridge.tscharts import ChartError, ChartPatient, PatientSchema, RelayAnswer, RelayRequest
+from bridge.tscharts import (
+    ChartError,
+    ChartPatient,
+    Clinic,
+    ClinicSchema,
+    PatientSchema,
+    RelayAnswer,
+    RelayRequest,
+    Station,
+    StationSchema,
+)
 
 _MOST_BYTES = 16 * 1024 * 1024
 _NOT_SIGNED_IN = "The chart does not accept this token any more; sign in again."
+_NO_IMAGE = "The chart has no image of this number; look at the patient's images again."
+_NO_PATIENT = "The chart has no patient of this number; look for the patient by name."
 _ODD = "The chart server answered as tscharts does not; try again, and tell the clinic's admin if it goes on."
 
 
@@ -43,19 +55,21 @@ class ChartReader:
 
     def patient(self, patient_id: int) -> ChartPatient | None:
         """A patient, None when there is none of this id."""
-        found = self._json(f"patient/{patient_id}/", {})
-        if found is None:
-            return None
-        try:
-            return cast(ChartPatient, PatientSchema().load(found))
-        except (ValidationError, TypeError, ValueError):
-            raise RefusedError(502, _ODD) from None
+        return cast(ChartPatient | None, self._records(f"patient/{patient_id}/", PatientSchema()))
 
     def patient_ids(self, **wanted: str | int) -> list[int]:
         """The ids of the patients that match, as tscharts' `patient/` matches; nothing wanted would be everyone."""
         if not all(str(value) for value in wanted.values()) or not wanted:
             raise ValueError("a search needs something to look for")
         return self._ids("patient/", wanted)
+
+    def clinics(self) -> list[Clinic]:
+        """All clinics, in no stated order."""
+        return cast(list[Clinic], self._records("clinic/", ClinicSchema(many=True)) or [])
+
+    def stations(self) -> list[Station]:
+        """All stations, in no stated order."""
+        return cast(list[Station], self._records("station/", StationSchema(many=True)) or [])
 
     @contextmanager
     def opened(
@@ -67,19 +81,29 @@ class ChartReader:
         try:
             with self.chart.relay.open(RelayRequest(method, address, headers)) as answer:
                 if answer.status == 401:
-                    raise RefusedError(401, _NOT_SIGNED_IN, ("WWW-Authenticate", "Token"))
+                    raise not_signed_in()
                 if answer.status not in (200, 404, 500) or _is_page(answer):
-                    raise RefusedError(502, _ODD)
+                    raise odd_answer()
                 yield answer
         except ChartError as error:
             raise chart_trouble(error) from error
+
+    def _records(self, path: str, schema: Schema) -> Any:
+        """What the schema makes of what the chart says, None when it has nothing."""
+        found = self._json(path, {})
+        if found is None:
+            return None
+        try:
+            return schema.load(found)
+        except (ValidationError, TypeError, ValueError):
+            raise odd_answer() from None
 
     def _ids(self, path: str, params: Mapping[str, str | int]) -> list[int]:
         found = self._json(path, params)
         if found is None:
             return []
         if not isinstance(found, list) or not all(type(each) is int and each > 0 for each in found):
-            raise RefusedError(502, _ODD)
+            raise odd_answer()
         return found
 
     def _json(self, path: str, params: Mapping[str, str | int]) -> Any:
@@ -88,13 +112,28 @@ class ChartReader:
             if answer.status == 404:
                 return None
             if answer.status != 200:
-                raise RefusedError(502, _ODD)
+                raise odd_answer()
             return _parsed(answer.read(_MOST_BYTES))
 
 
 def odd_answer() -> RefusedError:
     """The refusal for an answer that tscharts does not give."""
     return RefusedError(502, _ODD)
+
+
+def not_signed_in() -> RefusedError:
+    """The refusal for a token that the chart does not accept."""
+    return RefusedError(401, _NOT_SIGNED_IN, ("WWW-Authenticate", "Token"))
+
+
+def no_image() -> RefusedError:
+    """The refusal for an image that the chart does not have."""
+    return RefusedError(404, _NO_IMAGE)
+
+
+def no_patient() -> RefusedError:
+    """The refusal for a patient whom the chart does not have."""
+    return RefusedError(404, _NO_PATIENT)
 
 
 def _is_page(answer: RelayAnswer) -> bool:
@@ -107,4 +146,4 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise RefusedError(502, _ODD) from None
+        raise odd_answer() from None

@@ -13,16 +13,24 @@ from bridge.charting.repeats import RepeatedPosts
 from bridge.tscharts import RelayAnswer, RelayRequest
 
 _HEAD_BYTES = 256
-IMAGE_HEAD = re.compile(rb'\s*\{"id":\s*([0-9]{1,18}),\s*"patient":\s*([0-9]{1,18})\b')
+IMAGE_HEAD = re.compile(rb'\s*\{\s*"id"\s*:\s*([0-9]{1,18}),\s*"patient"\s*:\s*([0-9]{1,18})\b')
 """How tscharts begins an image: its number, and its patient's."""
+
+ImageGone = Callable[[Chart, int], None]
+"""Hears that an image is gone from a chart: what is kept of it may go, too."""
+
+
+def nobody_hears(_chart: Chart, _image_id: int) -> None:
+    """The ImageGone of those who keep nothing."""
 
 
 class Deletions:
-    """Deletes images; for any thread."""
+    """Deletes images; for any thread. `gone` hears of each that is gone."""
 
-    def __init__(self, notes: Notes, repeats: RepeatedPosts) -> None:
+    def __init__(self, notes: Notes, repeats: RepeatedPosts, gone: ImageGone = nobody_hears) -> None:
         self._notes = notes
         self._repeats = repeats
+        self._gone = gone
 
     def delete(
         self,
@@ -40,10 +48,11 @@ class Deletions:
         if is_there:
             self._notes.note(caller, chart, Action.DELETING, image_id, patient, reason)
         answer = delete()
-        if answer.status == 200:
+        if 200 <= answer.status < 300:
             with closed_on_error(answer.close):
-                self._repeats.forget_image(image_id)
                 self._notes.note(caller, chart, Action.DELETED, image_id, patient, reason)
+                self._repeats.forget_image(image_id)
+                self._gone(chart, image_id)
         return answer
 
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bridge.charting.audit import AuditEvent
@@ -27,19 +27,25 @@ class KeptAudit:
 
     def note(self, event: AuditEvent) -> None:
         """See Audit. Raises StoreError."""
-        self._store.note(
-            AuditRecord(
-                at=event.at,
-                chart=event.chart,
-                who=event.who,
-                token_mark=event.token_mark,
-                action=event.action.value,
-                image_id=event.image_id,
-                patient=event.patient,
-                photo_id=event.photo_id,
-                reason=event.reason,
-            )
-        )
+        self._store.note(_record(event))
+
+    def note_all(self, events: Sequence[AuditEvent]) -> None:
+        """See Audit. Raises StoreError."""
+        self._store.note_all([_record(event) for event in events])
+
+
+def _record(event: AuditEvent) -> AuditRecord:
+    return AuditRecord(
+        at=event.at,
+        chart=event.chart,
+        who=event.who,
+        token_mark=event.token_mark,
+        action=event.action.value,
+        image_id=event.image_id,
+        patient=event.patient,
+        photo_id=event.photo_id,
+        reason=event.reason,
+    )
 
 
 class KeptNames:
@@ -83,6 +89,10 @@ class KeptPosts:
                 self._not_written.discard(digest)
         known = self._store.begin_post(digest)
         return Known(_STATES[known.state], known.image_id)
+
+    def is_in_hand(self, digest: str) -> bool:
+        """See RepeatedPosts."""
+        return self._store.is_post_in_hand(digest)
 
     def made(self, digest: str, image_id: int) -> None:
         """See RepeatedPosts."""

@@ -4,10 +4,11 @@ import json
 import logging
 import unicodedata
 from contextlib import closing
+from typing import Any
 
 from bridge.charting.access import Access
 from bridge.charting.charts import Chart
-from bridge.charting.guesses import PERIOD_SECONDS
+from bridge.charting.guesses import DAY_SECONDS, PERIOD_SECONDS
 from bridge.charting.messages import Asked, Reply, passed_on
 from bridge.charting.refusals import RefusedError
 from bridge.tscharts import RelayAnswer
@@ -18,6 +19,9 @@ _WRONG = frozenset({403, 500})
 """A wrong password or PIN; a PIN of an unknown user, or of one without (contract/tscharts.md, 23)."""
 
 _TOO_MANY = "There were too many wrong passwords for this account, or from this network; wait an hour and try again."
+_TOO_MANY_PINS = (
+    "There were too many wrong PINs for this account; sign in with its password, or try the PIN again tomorrow."
+)
 _TOO_LARGE = "This is too large to be a username and a password."
 
 
@@ -43,7 +47,10 @@ class Logins:
 
     def _judged(self, asked: Asked, chart: Chart, account: str) -> RelayAnswer:
         """What the chart says, if this account and network are heard at all."""
-        guess = self._guesses.begin(account, asked.network)
+        is_pin = _has_pin(asked.body())
+        if is_pin and not self._guesses.has_pins_left(account):
+            raise RefusedError(429, _TOO_MANY_PINS, ("Retry-After", str(DAY_SECONDS)))
+        guess = self._guesses.begin(account, asked.network, is_pin=is_pin)
         if guess is None:
             raise RefusedError(429, _TOO_MANY, ("Retry-After", str(PERIOD_SECONDS)))
         is_wrong = False
@@ -77,9 +84,18 @@ def _folded(username: str) -> str:
 
 def _text(body: bytes, name: str) -> str | None:
     """A text in a JSON object; None when there is none. Python reads the bytes as tscharts, which is written in it."""
+    text = _object(body).get(name)
+    return text if isinstance(text, str) else None
+
+
+def _has_pin(body: bytes) -> bool:
+    """Whether a PIN is to be tried: tscharts takes numbers for it, too."""
+    return "pin" in _object(body)
+
+
+def _object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        return None
-    text = value.get(name) if isinstance(value, dict) else None
-    return text if isinstance(text, str) else None
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -22,19 +22,22 @@ _PASSED_ON = (
 )
 """No Cookie: it is the bridge's own session's. No Accept-Encoding: tscharts compresses nothing."""
 
-_OF_ONE_CONNECTION = frozenset(
+_NOT_PASSED_BACK = frozenset(
     {
         "connection",
         "keep-alive",
         "proxy-authenticate",
         "proxy-connection",
         "server",
+        "set-cookie",
         "te",
         "trailer",
         "transfer-encoding",
         "upgrade",
     }
 )
+"""What is of one connection; and the chart's cookies, which would stand beside the bridge's own."""
+
 _ROOT = "/tscharts/v1/"
 _PAGE_HEADERS = (
     ("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'"),
@@ -42,7 +45,7 @@ _PAGE_HEADERS = (
 )
 """On the pages that tscharts makes for browsers: they come from the bridge's address, and may run nothing there."""
 
-_IMAGE = re.compile(r"image/([0-9]{1,18})/", re.ASCII)
+_IMAGE = re.compile(r"image/0*([0-9]{1,18})/?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ class Asked:
 
     @property
     def image_id(self) -> int | None:
-        """The image whose own address this is, None for any other address."""
+        """The image whose own address this is, None for any other address. Of zeros before it, and of a slash after it,
+        tscharts makes nothing.
+        """
         match = _IMAGE.fullmatch(self.path)
         return int(match[1]) if match else None
 
@@ -109,22 +114,27 @@ class Reply:
     reason: str = ""
     close: Callable[[], None] = field(default=lambda: None, repr=False)
 
-    def with_body(self, pieces: Iterable[bytes]) -> "Reply":
-        """The same answer with its body from elsewhere."""
-        return replace(self, pieces=pieces)
+    @property
+    def is_success(self) -> bool:
+        """Whether what was asked for is in it."""
+        return 200 <= self.status < 300
+
+    def with_body(self, pieces: Iterable[bytes], close: Callable[[], None] | None = None) -> "Reply":
+        """The same answer with its body from elsewhere, to be closed by `close`."""
+        return replace(self, pieces=pieces, close=close or self.close)
 
 
 def passed_on(answer: RelayAnswer, asked: Asked, root: str) -> Reply:
     """The chart's answer as the caller's. `root` is the path of the chart's own `/tscharts/v1/`. Raises RefusedError
     for a redirect that leaves the chart: whatever made it (a network's sign-in page), the caller is not sent there.
     """
-    headers = [each for each in answer.headers if each[0].lower() not in _OF_ONE_CONNECTION]
+    headers = [each for each in answer.headers if each[0].lower() not in _NOT_PASSED_BACK]
     location = answer.header("Location")
     if location:
         with closed_on_error(answer.close):
             there = _place(location, asked.prefix, root)
         headers = [(name, there if name.lower() == "location" else value) for name, value in headers]
-    if answer.status == 200 and answer.header("Content-Type").lower().startswith("text/html"):
+    if answer.header("Content-Type").lower().startswith("text/html"):
         headers += _PAGE_HEADERS
     return Reply(answer.status, tuple(headers), answer.pieces(), answer.reason, answer.close)
 

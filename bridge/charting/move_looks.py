@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bridge.charting.move_chain import last_move
 from bridge.charting.move_pictures import is_sent, is_source
 from bridge.charting.move_steps import read
 from bridge.delivery import Desk
@@ -18,8 +19,6 @@ from bridge.tscharts import ChartNotFoundError
 _log = logging.getLogger(__name__)
 _TIMES = (1, 5, 30)
 """Looks are so many times `first_look` after the last request."""
-
-_MOST_MOVES = 100
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,7 @@ class MoveLooks:
         return image is not None and is_sent(image, last)
 
     def _last(self, move: Move) -> Move:
-        for _ in range(_MOST_MOVES):
-            later = self.store.moves_from(move.wanted.chart, move.new_image_id or 0)
-            after = next((each for each in later if each.state is MoveState.MOVED), None)
-            if after is None:
-                break
-            move = after
-        return move
+        return last_move(self.store, move.wanted.chart, move.new_image_id or 0) or move
 
     def _next(self, move: Move) -> datetime | None:
         """When the answer to the one request came, one look is enough: for a line that passed it on twice."""

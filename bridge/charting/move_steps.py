@@ -32,12 +32,14 @@ _LEFT = "so it was not moved"
 @dataclass(frozen=True)
 class Steps:
     """Takes moves that are in hand from step to step; for any thread. `first_look` is how long after a request the
-    chart is looked through for what arrived late.
+    chart is looked through for what arrived late. `gone` hears of each old image that is deleted: the chart's address,
+    and its number there.
     """
 
     store: Store
     audit: Audit
     first_look: timedelta
+    gone: Callable[[str, int], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def go(self, move: Move, desk: Desk) -> Move:
@@ -183,6 +185,7 @@ class Steps:
             photo_id=move.photo_id,
         )
         self.audit.note(event)
+        self.gone(wanted.chart, wanted.image_id)
         _log.info("event=moved move=%d image=%d", move.id, move.new_image_id)
         return self.store.end_move(move, None, self._look_at(move))
 

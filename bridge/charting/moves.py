@@ -7,7 +7,7 @@ for one is the doors' matter. An image has one move at a time, and the first who
 import logging
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunningError
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from bridge.charting.audit import Action, Audit, AuditEvent
+from bridge.charting.move_chain import last_move
 from bridge.charting.move_looks import MoveLooks
 from bridge.charting.move_pictures import place_of
-from bridge.charting.move_steps import Steps
+from bridge.charting.move_steps import Steps, read
 from bridge.charting.refusals import RefusedError
 from bridge.delivery import ChartAway, Desk, Failure, HoldPhoto, TryLater, backoff_seconds, decide
-from bridge.photos import Move, MoveLostError, MoveState, NewMove, Store, StoreError
+from bridge.photos import Move, MoveLostError, MoveState, NewMove, PhotoState, Store, StoreError
 from bridge.settings import DeliverySettings
 from bridge.tscharts import ChartError, ChartImage, ChartImageUnreadableError, ChartNotFoundError
 
@@ -30,7 +31,9 @@ _THREADS = 4
 _LARGEST_ID = 2**63 - 1
 _NO_PRACTICE_SECONDS = 3600.0
 _NO_PRACTICE = "The practice that asked for this is not in the bridge's config any more; put it back, or leave it."
-_ON_ITS_WAY = "The bridge is just delivering this image's photo; ask again when it is delivered."
+
+Gone = Callable[[str, int], None]
+"""Hears that an image is gone from the chart at an address."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,18 @@ class Mover:
         self.desks = desks
         self._settings = settings
         self._audit = audit
-        self._steps = Steps(store, audit, first_look)
+        self._gone: Gone = _nobody_hears
+        self._steps = Steps(store, audit, first_look, lambda chart, image_id: self._gone(chart, image_id))
         self._looks = MoveLooks(store, first_look)
         self._luck = random.Random()
         self._lock = threading.Lock()
         self._in_hand: set[int] = set()
         self._stopping = threading.Event()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="moves")
+
+    def tells(self, gone: Gone) -> None:
+        """From now on, this hears of each old image that is gone."""
+        self._gone = gone
 
     def order(self, order: MoveOrder) -> Move:
         """The move, recorded: it will come to an end whatever happens. Asked for again, it is the same one.
@@ -159,12 +167,10 @@ class Mover:
                 409, f"The chart cannot read image {order.image_id}, so it cannot be moved; ask the chart's operator."
             ) from None
         except ChartNotFoundError:
-            done = self._store.moves_from(desk.chart.url, order.image_id)
-        last = next((each for each in done if each.state is MoveState.MOVED), None)
+            last = last_move(self._store, desk.chart.url, order.image_id)
         if last is not None and last.wanted.to_patient == order.patient:
             return last
-        there = f"; it is image {last.new_image_id} of patient {last.wanted.to_patient} now" if last else ""
-        raise RefusedError(404, f"The chart has no image {order.image_id}{there}; check its number.")
+        raise RefusedError(404, f"The chart has no image {order.image_id}{_where(last, desk)}; check its number.")
 
     def _check(self, order: MoveOrder, image: ChartImage, desk: Desk) -> None:
         if image.patient == order.patient:
@@ -175,8 +181,9 @@ class Mover:
             patient = None
         if patient is None:
             raise RefusedError(400, f"The chart has no patient {order.patient}; check the number.")
-        if self._store.is_on_its_way(image.data_sha256):
-            raise RefusedError(409, _ON_ITS_WAY)
+        photo = self._store.on_its_way(image.data_sha256)
+        if photo is not None:
+            raise RefusedError(409, _on_its_way(*photo))
 
     def _note(self, order: MoveOrder, image: ChartImage, desk: Desk) -> None:
         event = AuditEvent(
@@ -249,6 +256,28 @@ class Mover:
                 self._store.stick_move(move, f"{error} When that is mended, ask again.")
                 return
         self._store.put_off_move(move, _later(pause), str(error))
+
+
+def _nobody_hears(_chart: str, _image_id: int) -> None:
+    """While nobody is told."""
+
+
+def _on_its_way(photo_id: int, state: PhotoState) -> str:
+    if state is PhotoState.HELD:
+        return (
+            f"This image may be that of photo {photo_id}, which waits for a person; retry or discard the photo first, "
+            "then ask again."
+        )
+    return f"The bridge is just delivering this image's photo ({photo_id}); ask again when it is delivered."
+
+
+def _where(last: Move | None, desk: Desk) -> str:
+    """Where an image is that was moved; it may have been deleted since."""
+    if last is None or last.new_image_id is None:
+        return ""
+    place = f"image {last.new_image_id} of patient {last.wanted.to_patient}"
+    is_there = read(desk, last.new_image_id) is not None
+    return f"; it is {place} now" if is_there else f"; it was moved to become {place}, which is gone, too"
 
 
 def _later(seconds: float) -> datetime:

@@ -2,7 +2,8 @@
 
 tscharts looks for one text as it stands in one of the four names (contract/tscharts.md, "patient"). Whether accents
 matter there depends on its database; the case of accented letters does, too. So the bridge asks for short parts of each
-word, in all spellings that they may have in the chart, and compares the names itself.
+word, in all spellings that they may have in the chart, and compares the names itself. Apostrophes are looked for after
+a name's first letter, where people leave them out: parts of longer words are taken from behind it.
 """
 
 import itertools
@@ -11,6 +12,10 @@ import unicodedata
 _PART_LETTERS = 3
 _PARTS = 2
 _MOST_SPELLINGS = 50
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ′`´＇"))
+_BEFORE_APOSTROPHES = "dlmno"
+"""The first letters of names such as O'Brien and D'Angelo."""
+
 _ACCENTED = {"a": "áÁ", "e": "éÉ", "i": "íÍ", "o": "óÓ", "u": "úÚüÜ", "n": "ñÑ"}
 """How Spanish writes these letters, too."""
 
@@ -22,8 +27,9 @@ def folded(text: str) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text, folded; hyphens part words, too."""
-    return tuple(folded(text).replace("-", " ").split())
+    """The words of a text, folded, of letters and digits: apostrophes fall away, whatever else there is parts words."""
+    letters = folded(text.translate(_APOSTROPHES))
+    return tuple("".join(each if each.isalnum() else " " for each in letters).split())
 
 
 def matches(words: tuple[str, ...], names: tuple[str, ...]) -> bool:
@@ -44,10 +50,18 @@ def parts_to_ask(word: str) -> list[tuple[str, ...]]:
     """For a folded word, parts of it, each as all the spellings to ask for. A name with this word has one spelling of
     each part. The parts with the fewest spellings come first; a short word is one part.
     """
+    may_have_apostrophe = word[:1] in _BEFORE_APOSTROPHES
+    first = 1 if may_have_apostrophe and len(word) > _PART_LETTERS else 0
     count = max(len(word) - _PART_LETTERS + 1, 1)
-    parts = {word[start : start + _PART_LETTERS] for start in range(count)}
+    parts = {word[start : start + _PART_LETTERS] for start in range(first, count)}
     spelt = sorted((_spellings(part) for part in parts), key=lambda each: (len(each), each))
+    if may_have_apostrophe and 1 < len(word) <= _PART_LETTERS:
+        return [(*each, *_with_apostrophes(each)) for each in spelt]
     return spelt[:_PARTS]
+
+
+def _with_apostrophes(spellings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{each[0]}{mark}{each[1:]}" for each in spellings for mark in "'’")
 
 
 def _spellings(part: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Notes who did what, before anybody gets to see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bridge.charting.access import Caller
@@ -19,6 +19,14 @@ class Notes:
         self, caller: Caller, chart: Chart, action: Action, image_id: int | None, patient: int | None, reason: str = ""
     ) -> None:
         """This caller did, or is about to do, this to this image. Raises what keeping it raises; then do not do it."""
-        self._audit.note(
-            AuditEvent(caller.username, caller.mark, action, image_id, patient, self._now(), chart.key, reason)
-        )
+        self._audit.note(self.event(caller, chart, action, image_id, patient, reason))
+
+    def note_all(self, events: Sequence[AuditEvent]) -> None:
+        """The same of several, all or none."""
+        self._audit.note_all(events)
+
+    def event(
+        self, caller: Caller, chart: Chart, action: Action, image_id: int | None, patient: int | None, reason: str = ""
+    ) -> AuditEvent:
+        """What is to be noted, of this moment."""
+        return AuditEvent(caller.username, caller.mark, action, image_id, patient, self._now(), chart.key, reason)

@@ -1,28 +1,25 @@
 """Finds patients by name, number, old number or CURP, with what a person needs to be sure who it is."""
 
-import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from bridge.charting.chart_reader import ChartReader
-from bridge.charting.name_search import closeness, folded, matches, parts_to_ask, words_of
-from bridge.charting.refusals import RefusedError
+from bridge.charting.chart_reader import ChartReader, no_patient
+from bridge.charting.name_search import closeness, folded, matches, parts_to_ask
+from bridge.charting.patient_question import TOO_MANY, Question, question_of
 from bridge.targets import ImageType
 from bridge.tscharts import ChartPatient, TimedCache
 
 MOST_CANDIDATES = 150
 """How many patients are looked at for one question; a search that means more is to be narrowed."""
 
+_SEARCH_SECONDS = 15.0
+"""How long one question may take; then there may be others."""
+
 _KEEP_SECONDS = 60.0
 _KEEP_HEADSHOT_SECONDS = 15.0
-_MOST_WORDS = 6
 _LARGEST_OLD_ID = 2**31 - 1
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
-_CURP = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{6,18}", re.ASCII)
-_NO_PATIENT = "The chart has no patient of this number; look for the patient by name."
-_NO_LETTERS = "Give a part of the name with at least two letters, or a number, or a CURP."
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,13 @@ class PatientObject:
 
 @dataclass(frozen=True)
 class FoundPatients:
-    """Patients, the closest first. `is_complete`: there are no others; else the search is to be narrowed."""
+    """Patients, the closest first. `is_complete`: there are no others; else the search is to be narrowed. `hint` says
+    what to try where nobody was found.
+    """
 
     patients: tuple[PatientObject, ...]
     is_complete: bool
+    hint: str | None = None
 
 
 class PatientFinder:
@@ -60,6 +60,7 @@ class PatientFinder:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._patients: TimedCache[tuple[str, int], ChartPatient] = TimedCache(clock, 5000)
         self._answers: TimedCache[tuple[str, str, str], tuple[int, ...]] = TimedCache(clock, 2000)
         self._headshots: TimedCache[tuple[str, int], int | None] = TimedCache(clock, 5000)
@@ -68,47 +69,75 @@ class PatientFinder:
         """One patient. Raises RefusedError (404)."""
         found = self._read(reader, patient_id)
         if found is None:
-            raise RefusedError(404, _NO_PATIENT)
+            raise no_patient()
         return _object(found, self._newest_headshot(reader, patient_id))
 
     def find(self, reader: ChartReader, text: str, limit: int) -> FoundPatients:
-        """The patients that a text may mean: words of names in any order, without accents and case; a number or an old
-        number; a CURP or a part of one. Raises RefusedError (400) for a text that could mean everyone.
+        """The patients that a text may mean: words of names in any order, without accents and case, with or without a
+        number; a number or an old number; a CURP or a part of one. Raises RefusedError (400) for a text that could mean
+        everyone.
         """
-        text = text.strip()
-        if _NUMBER.fullmatch(text):
-            found, is_complete = self._numbered(reader, int(text)), True
-        elif _CURP.fullmatch(text):
-            found, is_complete = self._read_all(reader, self._ask(reader, "curp", text.upper()))
+        asked, until = question_of(text), self._clock() + _SEARCH_SECONDS
+        if asked.is_number:
+            found, is_complete = self._numbered(reader, asked.numbers[0]), True
+        elif asked.is_curp:
+            found, is_complete = self._of_curp(reader, asked, until)
         else:
-            found, is_complete = self._named(reader, text)
-        shown = tuple(_object(each, self._headshot(reader, each.id)) for each in found[:limit])
-        return FoundPatients(shown, is_complete and len(found) <= limit)
+            found, is_complete = self._named(reader, asked, until)
+            if not found and is_complete and asked.may_be_curp:
+                found, is_complete = self._of_curp(reader, asked, until)
+        return self._shown(reader, asked, found, limit, is_complete, until)
+
+    def _shown(
+        self,
+        reader: ChartReader,
+        asked: Question,
+        found: list[ChartPatient],
+        limit: int,
+        is_complete: bool,
+        until: float,
+    ) -> FoundPatients:
+        """The first of those found, as many as can be shown in time."""
+        shown: list[PatientObject] = []
+        for each in found[:limit]:
+            if shown and self._clock() > until:
+                break
+            shown.append(_object(each, self._headshot(reader, each.id)))
+        is_complete = is_complete and len(shown) == len(found)
+        hint = None if shown else asked.hint if is_complete else TOO_MANY
+        return FoundPatients(tuple(shown), is_complete, hint)
 
     def _numbered(self, reader: ChartReader, number: int) -> list[ChartPatient]:
         by_id = [self._read(reader, number)] if number else []
         old = self._ask(reader, "oldid", str(number)) if 0 < number <= _LARGEST_OLD_ID else ()
         return [each for each in (*by_id, *(self._read(reader, each) for each in old if each != number)) if each]
 
-    def _named(self, reader: ChartReader, text: str) -> tuple[list[ChartPatient], bool]:
-        words = words_of(text)[:_MOST_WORDS]
-        if not any(len(word) >= 2 for word in words):
-            raise RefusedError(400, _NO_LETTERS)
-        found, is_complete = self._read_all(reader, self._candidates(reader, words))
-        fitting = [each for each in found if matches(words, _names(each))]
+    def _of_curp(self, reader: ChartReader, asked: Question, until: float) -> tuple[list[ChartPatient], bool]:
+        return self._read_all(reader, self._ask(reader, "curp", asked.joined.upper()), until)
+
+    def _named(self, reader: ChartReader, asked: Question, until: float) -> tuple[list[ChartPatient], bool]:
+        """Those whose names hold all words, and whose number, or old number, every number is."""
+        if asked.numbers:
+            found, is_complete = self._numbered(reader, asked.numbers[0]), True
+        else:
+            found, is_complete = self._read_all(reader, self._candidates(reader, asked.words, until), until)
+        words = asked.words
+        fitting = [each for each in found if matches(words, _names(each)) and _has_numbers(each, asked.numbers)]
         fitting.sort(key=lambda each: (closeness(words, _names(each)), folded(each.full_name), each.id))
         return fitting, is_complete
 
-    def _candidates(self, reader: ChartReader, words: tuple[str, ...]) -> tuple[int, ...]:
-        """Everyone whose names hold a part of each word; the longest words narrow it most, so they come first."""
+    def _candidates(self, reader: ChartReader, words: tuple[str, ...], until: float) -> tuple[int, ...]:
+        """Everyone whose names hold a part of each word; the longest words narrow it most, so they come first. When
+        the chart is slow, fewer parts are asked for, and more people looked at.
+        """
         there: set[int] | None = None
         for word in sorted(words, key=len, reverse=True):
             for spellings in parts_to_ask(word):
-                if there is not None and len(there) <= len(spellings):
+                if there is not None and (len(there) <= len(spellings) or self._clock() > until):
                     break
                 asked = {each for spelt in spellings for each in self._ask(reader, "name", spelt)}
                 there = asked if there is None else there & asked
-        return tuple(sorted(there or ()))
+        return tuple(there or ())
 
     def _ask(self, reader: ChartReader, field_name: str, text: str) -> tuple[int, ...]:
         key = (reader.chart.key, field_name, text)
@@ -119,9 +148,15 @@ class PatientFinder:
         self._answers.put(key, found, _KEEP_SECONDS)
         return found
 
-    def _read_all(self, reader: ChartReader, ids: tuple[int, ...]) -> tuple[list[ChartPatient], bool]:
-        found = (self._read(reader, each) for each in ids[:MOST_CANDIDATES])
-        return [each for each in found if each is not None], len(ids) <= MOST_CANDIDATES
+    def _read_all(self, reader: ChartReader, ids: Iterable[int], until: float) -> tuple[list[ChartPatient], bool]:
+        """The newest of these patients, as many as can be looked at; and whether they are all."""
+        newest = sorted(ids, reverse=True)
+        found: list[ChartPatient | None] = []
+        for each in newest[:MOST_CANDIDATES]:
+            if found and self._clock() > until:
+                break
+            found.append(self._read(reader, each))
+        return [each for each in found if each is not None], len(found) == len(newest)
 
     def _read(self, reader: ChartReader, patient_id: int) -> ChartPatient | None:
         key = (reader.chart.key, patient_id)
@@ -161,3 +196,7 @@ def _object(patient: ChartPatient, headshot: int | None) -> PatientObject:
 
 def _names(patient: ChartPatient) -> tuple[str, ...]:
     return patient.first, patient.middle, patient.paternal_last, patient.maternal_last
+
+
+def _has_numbers(patient: ChartPatient, numbers: tuple[int, ...]) -> bool:
+    return all(number in (patient.id, patient.oldid) for number in numbers)

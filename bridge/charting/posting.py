@@ -2,26 +2,29 @@
 
 import hashlib
 import json
-import time
 from contextlib import closing
 from dataclasses import dataclass
 
 from bridge.charting.access import Access, Caller
 from bridge.charting.charts import Chart
 from bridge.charting.fitting import Fitter
-from bridge.charting.messages import Asked, Reply, closed_on_error, passed_on
+from bridge.charting.messages import Asked, Reply, closed_on_error, passed_on, refused
+from bridge.charting.move_chain import last_move
 from bridge.charting.refusals import RefusedError
-from bridge.charting.repeats import Known, RepeatedPosts, State
+from bridge.charting.repeats import RepeatedPosts, State
 from bridge.charting.settings import ShapedDoorSettings
 from bridge.charting.settling import find_posted
+from bridge.charting.waiting import Waiting
+from bridge.photos import MoveStore
 from bridge.tscharts import LARGE_BODY_BYTES, ChartError, RelayAnswer
 
 _MOST_SENDS = 3
 _CREATED_BYTES = 64 * 1024
-_LOOK_SECONDS = 0.05
-_WAIT_SECONDS = 60.0
-_STILL_SENDING = "The same image is still on its way to the chart; send it again in a minute to hear what became of it."
 _ODD = "The chart server did not say whether this image is there; send it again."
+_NO_ID = (
+    "Something else answered in the chart's place, so it is not known whether this image is there; send it again, and "
+    "tell the clinic's admin if it goes on."
+)
 _ALLOW = "GET, POST, DELETE, HEAD, OPTIONS"
 
 
@@ -34,15 +37,22 @@ class Posted:
 
 
 class Posting:
-    """Passes image POSTs on. For any thread."""
+    """Passes image POSTs on. For any thread. `moves` knows where an image is that was moved."""
 
     def __init__(
-        self, settings: ShapedDoorSettings, access: Access, fitter: Fitter | None, repeats: RepeatedPosts
+        self,
+        settings: ShapedDoorSettings,
+        access: Access,
+        fitter: Fitter | None,
+        repeats: RepeatedPosts,
+        moves: MoveStore | None = None,
     ) -> None:
         self._settings = settings
         self._access = access
         self._fitter = fitter if settings.fit_pictures else None
         self._repeats = repeats
+        self._moves = moves
+        self._waiting = Waiting(repeats)
 
     def post(self, asked: Asked, chart: Chart, caller: Caller | None) -> Posted:
         """The chart's answer, or the one that the same POST of this caller had within the hour, if its image is still
@@ -52,22 +62,24 @@ class Posting:
         if caller is None or not self._settings.repeats_once:
             return self._sent(asked, chart, body)
         digest = hashlib.sha256(f"{caller.digest} {asked.path} ".encode() + body).hexdigest()
-        known = self._in_hand(digest)
-        if known.image_id is not None and _is_gone(known.image_id, asked, chart):
+        known = self._waiting.until_free(digest)
+        if known.image_id is not None:
+            there = self._there(known.image_id, asked, chart)
+            if there is not None:
+                return Posted(_created(there))
             self._repeats.forget_image(known.image_id)
-            known = self._in_hand(digest)
+            known = self._waiting.until_free(digest)
         if known.image_id is not None:
             return Posted(_created(known.image_id))
         return self._settled(digest, known.state, asked, chart, body)
 
-    def _in_hand(self, digest: str) -> Known:
-        """What is known, once nobody else has the POST in hand."""
-        ends = time.monotonic() + _WAIT_SECONDS
-        while (known := self._repeats.begin(digest)).state is State.SENDING:
-            if time.monotonic() > ends:
-                raise RefusedError(503, _STILL_SENDING, ("Retry-After", "30"))
-            time.sleep(_LOOK_SECONDS)
-        return known
+    def _there(self, image_id: int, asked: Asked, chart: Chart) -> int | None:
+        """The image that was made, by the number that it has now if it was moved; None when it is gone."""
+        if not _is_gone(image_id, asked, chart):
+            return image_id
+        last = last_move(self._moves, chart.key, image_id) if self._moves is not None else None
+        now = last.new_image_id if last is not None else None
+        return None if now is None or _is_gone(now, asked, chart) else now
 
     def _settled(self, digest: str, state: State, asked: Asked, chart: Chart, body: bytes) -> Posted:
         """Find what an earlier send made, or send it; whatever happens, it is in nobody's hand afterwards."""
@@ -138,9 +150,11 @@ class Posting:
         if answer.status != 200:
             return Posted(reply)
         with closing(answer):
-            created = answer.read(_CREATED_BYTES)
+            image_id = _id_in(created := answer.read(_CREATED_BYTES))
+        if image_id is None:
+            return Posted(refused(RefusedError(502, _NO_ID)))
         chart.body_limit.was_taken(sent_bytes)
-        return Posted(reply.with_body((created,)), _id_in(created))
+        return Posted(reply.with_body((created,)), image_id)
 
 
 def patient_in(body: bytes) -> int | None:

@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 
 from bridge.errors import BridgeError
-from bridge.tscharts import ChartError, ChartUnreachableError
+from bridge.tscharts import ChartBusyError, ChartError, ChartUnreachableError
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -15,6 +15,8 @@ _LOST = (
     "The chart server did not answer to the end, so it is not known whether this was done; look before you send it "
     "again, and tell the clinic's admin if it goes on."
 )
+
+_FAILED = "The bridge failed on this request; try it again, and tell the clinic's admin if it fails again."
 
 
 class RefusedError(BridgeError):
@@ -39,6 +41,13 @@ class RefusedError(BridgeError):
 
 def chart_trouble(error: ChartError) -> RefusedError:
     """The refusal for a chart that could not be asked."""
+    if isinstance(error, ChartBusyError):
+        return RefusedError(503, str(error), ("Retry-After", "5"))
     if isinstance(error, ChartUnreachableError):
         return RefusedError(502, _UNREACHABLE)
     return RefusedError(504, _LOST)
+
+
+def failure(error: Exception) -> RefusedError:
+    """The refusal for what nobody thought of; only the bridge's own sentences go out."""
+    return RefusedError(500, str(error) if isinstance(error, BridgeError) else _FAILED)

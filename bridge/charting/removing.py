@@ -3,16 +3,13 @@
 from collections.abc import Callable
 
 from bridge.charting.access import Caller
-from bridge.charting.chart_reader import odd_answer
+from bridge.charting.chart_reader import no_image, not_signed_in, odd_answer
 from bridge.charting.charts import Chart
 from bridge.charting.deleting import Deletions
-from bridge.charting.refusals import RefusedError
+from bridge.charting.move_chain import check_not_moving
 from bridge.charting.thumbnails import Thumbnails
 from bridge.photos import MoveStore
 from bridge.tscharts import RelayAnswer, RelayRequest
-
-_NO_IMAGE = "The chart has no image of this number; look at the patient's images again."
-_NOT_SIGNED_IN = "The chart does not accept this token any more; sign in again."
 
 
 class Removals:
@@ -28,19 +25,17 @@ class Removals:
 
         Raises RefusedError: 401, 404 when it is not there, 409 while it is being moved, 502; ChartError, StoreError.
         """
-        move = self._moves.move_in_hand(chart.key, image_id)
-        if move is not None and move.state.is_under_way:
-            raise RefusedError(409, f"Image {image_id} is just being moved (move {move.id}); look how that ends first.")
+        check_not_moving(self._moves, chart.key, image_id)
         look, do = _requests(chart, authorization, image_id)
         with self._deletions.delete(chart, caller, image_id, look, do, reason) as answer:
             status = answer.status
         if status == 401:
-            raise RefusedError(401, _NOT_SIGNED_IN, ("WWW-Authenticate", "Token"))
+            raise not_signed_in()
         if status not in (200, 404):
             raise odd_answer()
         self._thumbnails.forget(chart, image_id)
         if status == 404:
-            raise RefusedError(404, _NO_IMAGE)
+            raise no_image()
 
 
 def _requests(chart: Chart, authorization: str, image_id: int) -> tuple[RelayRequest, Callable[[], RelayAnswer]]:

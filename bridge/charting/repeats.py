@@ -40,6 +40,9 @@ class RepeatedPosts(Protocol):
     def begin(self, digest: str) -> Known:
         """What is known; OURS and UNSETTLED put it in the caller's hand."""
 
+    def is_in_hand(self, digest: str) -> bool:
+        """Whether another one has it in hand; changes nothing."""
+
     def made(self, digest: str, image_id: int) -> None:
         """It made this image: it is no longer in hand."""
 
@@ -81,6 +84,12 @@ class MemoryRepeats:
                 return Known(entry.state, entry.image_id)
             self._put(digest, State.SENDING)
             return Known(State.OURS if entry is None else State.UNSETTLED)
+
+    def is_in_hand(self, digest: str) -> bool:
+        """See RepeatedPosts."""
+        with self._lock:
+            entry = self._entries.get(digest)
+            return entry is not None and entry.state is State.SENDING
 
     def made(self, digest: str, image_id: int) -> None:
         """See RepeatedPosts."""

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from bridge.charting.charts import Chart
 from bridge.charting.messages import Asked
-from bridge.tscharts import RelayAnswer
+from bridge.tscharts import ChartLostError, RelayAnswer
 
+Kind = TypeVar("Kind")
+
+_NOT_SAID = "The chart server did not say whether this image is there; the bridge looks when it is sent again."
 _MOST_LOOKED_AT = 10
 _LIST_BYTES = 8 * 1024 * 1024
 _AROUND_BYTES = 1024
@@ -29,19 +33,20 @@ class _Wanted:
         return urlencode({**self.ids, "type": self.kind, "sort": "true"})
 
     def is_in(self, answer: RelayAnswer) -> bool:
-        """Whether this is it. Only what is as long is read."""
+        """Whether this is it. Only what is as long is read. Raises ChartLostError."""
         length = answer.header("Content-Length")
         least = len(self.data)
-        if answer.status != 200 or not length.isdigit() or not least <= int(length) <= least + _AROUND_BYTES:
+        if not _is_said(answer, 404, 500) or not length.isdigit() or not least <= int(length) <= least + _AROUND_BYTES:
             return False
-        image = json.loads(answer.read(least + _AROUND_BYTES))
+        image = _read(answer, least + _AROUND_BYTES, dict)
         links = {name: image.get(name) for name in ("patient", "clinic", "station")}
         return image.get("data") == self.data and links == {name: self.ids.get(name) for name in links}
 
 
 def find_posted(bodies: Iterable[bytes], asked: Asked, chart: Chart) -> int | None:
     """The newest image in the chart that one of these bodies would make; None when there is none, or when no body
-    holds an image in plain form. Looks at the ten newest of the patient and type. Raises ChartError.
+    holds an image in plain form. Looks at the ten newest of the patient and type. Raises ChartError, ChartLostError too
+    when something else answers in the chart's place: the image may be there all the same.
     """
     for body in dict.fromkeys(bodies):
         wanted = _wanted(body)
@@ -61,8 +66,29 @@ def _find(wanted: _Wanted, asked: Asked, chart: Chart) -> int | None:
 
 def _ids(wanted: _Wanted, asked: Asked, chart: Chart) -> list[int]:
     with chart.relay.open(asked.aside("GET", f"image/?{wanted.query}")) as answer:
-        ids = json.loads(answer.read(_LIST_BYTES)) if answer.status == 200 else []
+        ids = _read(answer, _LIST_BYTES, list) if _is_said(answer, 401, 403, 404) else []
     return [each for each in ids if type(each) is int]
+
+
+def _is_said(answer: RelayAnswer, *nothing: int) -> bool:
+    """Whether the chart says what was asked for; False for these statuses, by which it says that there is nothing.
+    Raises ChartLostError for all others.
+    """
+    if answer.status in nothing:
+        return False
+    if answer.status != 200 or not answer.header("Content-Type").lower().startswith("application/json"):
+        raise ChartLostError(_NOT_SAID, outcome_unknown=True, status=answer.status)
+    return True
+
+
+def _read(answer: RelayAnswer, most_bytes: int, kind: type[Kind]) -> Kind:
+    try:
+        value = json.loads(answer.read(most_bytes))
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise ChartLostError(_NOT_SAID, outcome_unknown=True, status=answer.status)
+    return value
 
 
 def _wanted(body: bytes) -> _Wanted | None:

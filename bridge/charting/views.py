@@ -15,12 +15,15 @@ from bridge.asking import asking_address, network_of
 from bridge.charting.access import Access
 from bridge.charting.audit import Audit
 from bridge.charting.charts import Chart, Charts
+from bridge.charting.deleting import ImageGone, nobody_hears
 from bridge.charting.fitting import Fitter, PictureMaker
 from bridge.charting.messages import Asked, Reply, refused
-from bridge.charting.refusals import RefusedError
+from bridge.charting.refusals import RefusedError, failure
 from bridge.charting.repeats import RepeatedPosts
 from bridge.charting.settings import ChartingSettings
 from bridge.charting.shaped_door import ShapedDoor
+from bridge.imaging import WorkshopError
+from bridge.photos import MoveStore, StoreError
 from bridge.tscharts import ChartError
 
 _log = logging.getLogger(__name__)
@@ -49,10 +52,14 @@ def charting_blueprint(
     audit: Audit,
     repeats: RepeatedPosts,
     pictures: PictureMaker | None,
+    moves: MoveStore | None = None,
+    gone: ImageGone = nobody_hears,
 ) -> Blueprint:
-    """The door to these charts. Without `pictures` nothing is made smaller."""
+    """The door to these charts. Without `pictures` nothing is made smaller. `moves` knows which images are moved,
+    `gone` hears of those that are deleted here.
+    """
     fitter = Fitter(pictures, settings.max_pixels) if pictures is not None else None
-    door = ShapedDoor(settings.door, access, audit, repeats, fitter)
+    door = ShapedDoor(settings.door, access, audit, repeats, fitter, moves, gone)
     bodies = _Bodies(settings.max_body_bytes, access)
     blueprint = Blueprint("charting", __name__)
 
@@ -63,6 +70,12 @@ def charting_blueprint(
                 return _response(door.answer(_asked(path, practice, body, settings), chart))
         except RefusedError as refusal:
             return _response(refused(refusal))
+        except (StoreError, WorkshopError) as error:
+            _log.error("event=charting-door-failed reason=%s", type(error).__name__)
+            return _response(refused(RefusedError(503, str(error))))
+        except Exception as error:
+            _log.error("event=request-failed", exc_info=error)
+            return _response(refused(failure(error)))
 
     for number, root in enumerate(_ROOTS):
         blueprint.add_url_rule(
@@ -72,7 +85,8 @@ def charting_blueprint(
 
 
 def _asked(path: str, practice: str | None, file: IO[bytes], settings: ChartingSettings) -> Asked:
-    if len(path) > _LONGEST_PATH or not _PATH.fullmatch(path):
+    is_elsewhere = str(request.environ["PATH_INFO"]).startswith("//")
+    if is_elsewhere or len(path) > _LONGEST_PATH or not _PATH.fullmatch(path):
         raise RefusedError(404, _NOT_HERE)
     remote = request.remote_addr or ""
     address = asking_address(remote, request.headers.get("X-Forwarded-For", ""), settings.web_servers)

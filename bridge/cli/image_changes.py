@@ -9,7 +9,6 @@ import click
 from bridge.charting import (
     Catalogue,
     Deletions,
-    FileCache,
     KeptAudit,
     KeptPosts,
     MoveOrder,
@@ -17,15 +16,13 @@ from bridge.charting import (
     Notes,
     RefusedError,
     Removals,
-    Thumbnails,
 )
 from bridge.cli.context import Context, actor, pass_bridge
 from bridge.cli.image_words import image_line, patient_line
 from bridge.cli.output import WholeNumber, print_error, print_line
-from bridge.cli.own_chart import OwnChart, own_chart, plain_text, practice_option
+from bridge.cli.own_chart import OwnChart, own_chart, plain_text, practice_option, small_pictures
 from bridge.delivery import Desk
 from bridge.errors import BridgeError
-from bridge.imaging import Workshop
 from bridge.mapping import MappingShelf
 from bridge.photos import Move, MoveState, Store
 from bridge.service import chart_account
@@ -52,7 +49,7 @@ _yes = click.option("--yes", is_flag=True, help="Do not ask first.")
 def delete_image(bridge: Context, image_id: int, reason: str, yes: bool, practice: str | None) -> None:
     """Delete an image from the chart, for ever. Who did it and why is noted."""
     with own_chart(bridge, practice) as own, bridge.store() as store:
-        image = Catalogue(store).image(own.reader, image_id)
+        image = small_pictures(bridge.config(), store).catalogue.image(own.reader, image_id)
         print_line(image_line(image))
         print_line(f"  of {patient_line(image.patient, _patient(own, image.patient))}")
         if not yes and not click.confirm(f"Nobody can get it back. Delete image {image_id}?"):
@@ -70,11 +67,11 @@ def delete_image(bridge: Context, image_id: int, reason: str, yes: bool, practic
 @pass_bridge
 def move_image(bridge: Context, image_id: int, to_patient: int, reason: str, yes: bool, practice: str | None) -> None:
     """Move an image to the patient to whom it belongs. Who did it and why is noted."""
+    config = bridge.config()
     with own_chart(bridge, practice) as own, bridge.store() as store:
-        _show_move(own, store, image_id, to_patient)
+        _show_move(own, store, small_pictures(config, store).catalogue, image_id, to_patient)
         if not yes and not click.confirm(f"Move image {image_id} to patient {to_patient}?"):
             raise BridgeError(f"Image {image_id} is not moved, as you did not say yes.")
-        config = bridge.config()
         store.ensure_practices({each.name: each.guid for each in config.practices})
         with _mover(config, store) as mover:
             order = MoveOrder(own.practice, image_id, to_patient, reason, actor())
@@ -82,11 +79,11 @@ def move_image(bridge: Context, image_id: int, to_patient: int, reason: str, yes
             with _interruptible(move):
                 move = _ended(mover, store, move)
         if move.state is MoveState.MOVED:
-            _thumbnails(bridge.config(), store).forget(own.chart, image_id)
+            small_pictures(config, store).forget(own.chart, image_id)
     print_line(_outcome(move))
 
 
-def _show_move(own: OwnChart, store: Store, image_id: int, to_patient: int) -> None:
+def _show_move(own: OwnChart, store: Store, catalogue: Catalogue, image_id: int, to_patient: int) -> None:
     """Say what is to be moved, from whom and to whom. One that is gone from the chart may have been moved already."""
     patient = _patient(own, to_patient)
     if patient is None:
@@ -94,7 +91,7 @@ def _show_move(own: OwnChart, store: Store, image_id: int, to_patient: int) -> N
             f"The chart has no patient {to_patient}; `tscharts-bridge patients find NAME` tells the right number."
         )
     try:
-        image = Catalogue(store).image(own.reader, image_id)
+        image = catalogue.image(own.reader, image_id)
     except RefusedError as refusal:
         if refusal.status != 404 or not store.moves_from(own.chart.key, image_id):
             raise
@@ -170,9 +167,4 @@ def _desk(practice: PracticeSettings, client: ChartClient) -> Desk:
 
 
 def _removals(config: Config, store: Store) -> Removals:
-    return Removals(Deletions(Notes(KeptAudit(store)), KeptPosts(store)), store, _thumbnails(config, store))
-
-
-def _thumbnails(config: Config, store: Store) -> Thumbnails:
-    """Small pictures, of which this command makes none: those of images that are gone go."""
-    return Thumbnails(Catalogue(store), Workshop(1), FileCache(config.data_folder / "thumbnails"))
+    return Removals(Deletions(Notes(KeptAudit(store)), KeptPosts(store)), store, small_pictures(config, store))

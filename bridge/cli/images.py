@@ -28,7 +28,7 @@ from bridge.cli.image_changes import delete_image, move_image
 from bridge.cli.image_words import day_of, size_of
 from bridge.cli.new_file import explained, new_file, write_all
 from bridge.cli.output import WholeNumber, json_option, print_json, print_line, print_table
-from bridge.cli.own_chart import own_chart, practice_option
+from bridge.cli.own_chart import own_chart, practice_option, small_pictures
 from bridge.errors import BridgeError
 from bridge.targets import ImageType
 from bridge.tscharts import ChartClient
@@ -87,7 +87,7 @@ def list_images(
     """List a patient's images, the newest first."""
     wanted = Wanted(patient, type=image_type, limit=limit, after=after)
     with own_chart(bridge, practice) as own, bridge.store() as store:
-        page = _page(Catalogue(store), own.reader, wanted)
+        page = _page(small_pictures(bridge.config(), store).catalogue, own.reader, wanted)
         if as_json:
             print_json(ImagePageSchema().dump(page))
         elif page.images:
@@ -116,7 +116,7 @@ def get_image(bridge: Context, image_id: int, output: Path, force: bool, practic
         _opened(output, force) as file,
         own_chart(bridge, practice) as own,
         bridge.store() as store,
-        _fetched(Catalogue(store), own.reader, image_id) as image,
+        _fetched(small_pictures(bridge.config(), store).catalogue, own.reader, image_id) as image,
     ):
         facts = image.facts
         Notes(KeptAudit(store)).note(own.caller, own.chart, Action.SEEN, image_id, facts.patient)

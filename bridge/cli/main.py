@@ -24,7 +24,7 @@ from bridge.cli.photos import photos
 from bridge.cli.sending import send
 from bridge.cli.serving import serve
 from bridge.cli.setup import init
-from bridge.cli.storing import backup, move, restore
+from bridge.cli.storing import after_restore, backup, move, restore
 from bridge.cli.upkeep import logs, make_certificate
 from bridge.errors import BridgeError, InputProblemsError
 
@@ -75,7 +75,7 @@ def cli(context: click.Context, config_file: Path, debug: bool) -> None:
 
 for command in (demo, init, serve, check, mappings, pair, pages, page_password, send, photos, images, patients):
     cli.add_command(command)
-for command in (make_certificate, logs, migrate_config, backup, restore, move):
+for command in (make_certificate, logs, migrate_config, backup, restore, after_restore, move):
     cli.add_command(command)
 
 # Commands tell in sentences what went wrong; without a log of their own, Python would print its lines beside them.

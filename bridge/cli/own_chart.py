@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from bridge.charting import Caller, Chart, ChartReader, FixedLimit, RefusedError
+from bridge.charting import Caller, Catalogue, Chart, ChartReader, FileCache, FixedLimit, RefusedError, Thumbnails
 from bridge.cli.context import Context, actor
 from bridge.delivery import DIRECT_BODY_BYTES
-from bridge.photos import chart_key
+from bridge.imaging import Workshop
+from bridge.photos import Store, chart_key
 from bridge.service import chart_account
 from bridge.settings import Config, PracticeSettings
 from bridge.tscharts import ChartAccount, ChartClient, ChartRelay, ChartTokenError
@@ -50,6 +51,13 @@ def own_chart(bridge: Context, practice: str | None) -> Iterator[OwnChart]:
             if refusal.status == 401:
                 raise ChartTokenError from refusal
             raise
+
+
+def small_pictures(config: Config, store: Store) -> Thumbnails:
+    """The small pictures that the bridge keeps, of which commands make none: those of images that are gone go, as soon
+    as its `catalogue` learns it.
+    """
+    return Thumbnails(Catalogue(store), Workshop(1), FileCache(config.data_folder / "thumbnails"))
 
 
 def plain_text(_context: click.Context, _parameter: click.Parameter, value: Any) -> str:

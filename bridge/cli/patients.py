@@ -38,7 +38,7 @@ def find_patients(bridge: Context, text: str, limit: int, practice: str | None, 
         if not found.is_complete:
             click.echo("There are others; give more of the name.")
     else:
-        click.echo("The chart has no such patient.")
+        click.echo(f"The chart has no such patient. {found.hint}" if found.is_complete else found.hint)
 
 
 def _row(patient: PatientObject) -> tuple[str, ...]:

@@ -12,7 +12,17 @@ from bridge.delivery import located, shown, waits_for
 from bridge.errors import BridgeError
 from bridge.imaging import Workshop
 from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference
-from bridge.photos import Event, Photo, PhotoState, Receipt, event_json, photo_json, receipt_json
+from bridge.photos import (
+    Event,
+    Photo,
+    PhotoState,
+    Receipt,
+    event_json,
+    is_doubtful,
+    may_still_arrive,
+    photo_json,
+    receipt_json,
+)
 from bridge.service import chart_account
 from bridge.targets import ChartTarget, ImageType
 from bridge.tscharts import ChartClient, ChartError
@@ -125,8 +135,9 @@ def discard_photo(bridge: Context, photo_id: int, reason: str, yes: bool) -> Non
     if not yes and not click.confirm(f"The phone may then forget photo {photo_id} too. Discard it?"):
         raise BridgeError(f"Photo {photo_id} is not discarded, as you did not say yes.")
     with bridge.store() as store:
+        arrives = may_still_arrive(store.unsettled_attempts(store.photo(photo_id)))
         store.discard(photo_id, actor(), reason)
-    click.echo(f"Photo {photo_id} is discarded.")
+    click.echo(f"Photo {photo_id} is discarded{f'; {arrives}' if arrives else ''}.")
 
 
 def _print_photo(photo: Photo, told: dict[str, Any], events: list[Event], receipt: Receipt | None) -> None:
@@ -179,7 +190,8 @@ def _clinic(text: str) -> ClinicReference | None:
 
 def _row(photo: Photo) -> tuple[str, ...]:
     when = _time(photo.received_at)
-    return str(photo.id), photo.state, photo.hold_reason or "", when, photo.practice, photo.name
+    reason = f"{photo.hold_reason or ''}{', from a backup' if is_doubtful(photo) else ''}"
+    return str(photo.id), photo.state, reason, when, photo.practice, photo.name
 
 
 def _time(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """What people do to photos by hand, at the command line or through a door: the checks that all of them make."""
 
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bridge.errors import BridgeError
@@ -27,7 +28,7 @@ def located(
 
     Raises NoPlaceError with a sentence when there is none, ChartError.
     """
-    day = clinic_day(parse_name(photo.name), photo.received_at, time_zone)
+    day = clinic_day(parse_name(photo.name), photo.received_at, time_zone, datetime.now(UTC))
     found = locate(reference, ChartDirectory(client), day)
     if isinstance(found, Hold):
         wrong = found.sentence.partition(";")[0]

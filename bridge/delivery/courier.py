@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bridge.delivery import size_limits
+from bridge.delivery.days import ClinicDays
 from bridge.delivery.desk import Desk
 from bridge.delivery.limit_book import LimitBook
 from bridge.delivery.marks import MARK_BYTES, marked
@@ -15,7 +16,18 @@ from bridge.delivery.settle import find_in_chart, is_as_sent
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import image_bytes_for_body
 from bridge.mapping import LateHeadshots, Mapping, locate, resolve, taken_at
-from bridge.photos import Attempt, LearnedLimit, Outcome, Photo, Place, Receipt, RowConflictError, Store, order_key
+from bridge.photos import (
+    Attempt,
+    ClaimLostError,
+    LearnedLimit,
+    Outcome,
+    Photo,
+    Place,
+    Receipt,
+    RowConflictError,
+    Store,
+    order_key,
+)
 from bridge.settings import DeliverySettings, ReadBack
 from bridge.tags import parse_name
 from bridge.targets import ChartTarget, ImageType
@@ -30,6 +42,8 @@ from bridge.tscharts import (
 )
 
 _log = logging.getLogger(__name__)
+_AT_ONCE = timedelta(seconds=20)
+"""What is recorded is sent within this time, far less than a claim lasts without being renewed."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,8 @@ class Courier:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     limits: LimitBook = field(init=False)
     places: ChartPlaces = field(init=False)
+    days: ClinicDays = field(default_factory=ClinicDays)
+    _restored_charts: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """What it learns about charts' limits is the store's to remember."""
@@ -93,8 +109,8 @@ class Courier:
                 return self._deliver(photo, desk, attempt, image_id, read_back=True)
         return None
 
-    def _known(self, desk: Desk) -> Callable[[list[int]], set[int]]:
-        return lambda image_ids: self.store.known_images(desk.chart.url, image_ids)
+    def _known(self, desk: Desk) -> Callable[[list[int]], dict[int, str]]:
+        return lambda image_ids: self.store.known_hashes(desk.chart.url, image_ids)
 
     def _target(self, photo: Photo, desk: Desk, mapping: Mapping) -> ChartTarget | Hold:
         if photo.attempts > 1:
@@ -103,17 +119,20 @@ class Courier:
         resolution = resolve(parse_name(photo.name), mapping)
         if resolution.reference is None:
             return resolution.hold or _UNMAPPED
-        return locate(resolution.reference, desk.directory, self._taken_at(photo, desk).date())
+        day = self.days.of(photo, desk, resolution.reference)
+        return locate(resolution.reference, desk.directory, day)
 
     def _taken_at(self, photo: Photo, desk: Desk) -> datetime:
-        return taken_at(parse_name(photo.name), photo.received_at, desk.time_zone)
+        return taken_at(parse_name(photo.name), photo.received_at, desk.time_zone, datetime.now(UTC))
 
     def _is_placed_anew(self, photo: Photo, desk: Desk, target: ChartTarget) -> bool:
-        """Whether this photo is in another line than the one it was claimed from; then it waits for its turn there."""
-        key = order_key(target.patient, target.type)
-        if photo.place.is_placed and photo.place.order_key == key:
+        """Whether this photo is in another line than the one it was claimed from, or elsewhere in it, as it came while
+        this computer's clock was wrong; then it waits for its turn there.
+        """
+        place = Place(self._taken_at(photo, desk), order_key(target.patient, target.type), is_placed=True)
+        if photo.place == place:
             return False
-        self.store.place(photo, Place(self._taken_at(photo, desk), key, is_placed=True))
+        self.store.place(photo, place)
         return True
 
     def _late(self, photo: Photo, desk: Desk, target: ChartTarget) -> Hold | None:
@@ -141,20 +160,42 @@ class Courier:
             return post
         try:
             with self.places.at(desk.chart.url):
-                attempt = self._start_attempt(photo, target, post)
+                attempt = self._begin(photo, target, post)
                 image_id = self._create(desk, attempt, post)
         except ChartTooLargeError as error:
             self._learn_refused(photo, desk, error)
             if sends_left <= 1:
                 raise
             return self._fit_and_send(photo, desk, target, lost, sends_left - 1)
-        return self._confirm(photo, desk, attempt, post, image_id)
+        try:
+            return self._confirm(photo, desk, attempt, post, image_id)
+        except ClaimLostError:
+            # Whoever has the photo now sends it too, or has done so: one of the two images is a duplicate.
+            self._leave_unknown(attempt, post)
+            raise
+
+    def _begin(self, photo: Photo, target: ChartTarget, post: ImagePost) -> Attempt:
+        """The attempt to be made at once. It is recorded anew when this took so long that the claim may be lost: this
+        machine may have been suspended. Raises ClaimLostError.
+        """
+        attempt = self._start_attempt(photo, target, post)
+        if datetime.now(UTC) - attempt.started_at > _AT_ONCE:
+            self.store.end_attempt(attempt, Outcome.NOT_STORED)
+            attempt = self._start_attempt(photo, target, post)
+        return attempt
 
     def _start_attempt(self, photo: Photo, target: ChartTarget, post: ImagePost) -> Attempt:
-        look_at = datetime.now(UTC) + timedelta(seconds=self.settings.late_look_seconds)
-        return self.store.start_attempt(
-            photo, target, post.data_sha256, post.data_length, look_at if isinstance(post, _MarkedPost) else None
-        )
+        look_at = self._look_at() if isinstance(post, _MarkedPost) else None
+        return self.store.start_attempt(photo, target, post.data_sha256, post.data_length, look_at)
+
+    def _look_at(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.settings.late_look_seconds)
+
+    def _leave_unknown(self, attempt: Attempt, post: ImagePost) -> None:
+        """The image may be in the chart. It is looked for, even if somebody has given it up meanwhile."""
+        self.store.end_attempt(attempt, Outcome.UNKNOWN)
+        if isinstance(post, _MarkedPost):
+            self.store.look_again([attempt.id], self._look_at())
 
     def _learn_refused(self, photo: Photo, desk: Desk, error: ChartTooLargeError) -> None:
         """Lower the chart's limit. Raises ChartError when small requests fail too: then it was not the size."""
@@ -196,11 +237,14 @@ class Courier:
         try:
             return desk.client.create_image(post)
         except ChartError as error:
-            self.store.end_attempt(attempt, Outcome.UNKNOWN if error.outcome_unknown else Outcome.NOT_STORED)
+            if error.outcome_unknown:
+                self._leave_unknown(attempt, post)
+            else:
+                self.store.end_attempt(attempt, Outcome.NOT_STORED)
             raise
 
     def _confirm(self, photo: Photo, desk: Desk, attempt: Attempt, post: ImagePost, image_id: int) -> Receipt | Hold:
-        if not self._wants_read_back(photo):
+        if not self._wants_read_back(photo) and not self._known(desk)([image_id]):
             return self._deliver(photo, desk, attempt, image_id, read_back=False)
         try:
             with self.places.at(desk.chart.url):
@@ -241,13 +285,32 @@ class Courier:
         try:
             self.store.deliver(photo, receipt, attempt)
         except RowConflictError:
-            # Another photo with the same picture has taken this image for its own; look again in a while.
-            self.store.end_attempt(attempt, Outcome.UNKNOWN)
-            raise ChartLostError(outcome_unknown=True) from None
+            if not self._has_lost_another(desk, receipt):
+                # Another photo with the same picture has taken this image for its own; look again in a while.
+                self.store.end_attempt(attempt, Outcome.UNKNOWN)
+                raise ChartLostError(outcome_unknown=True) from None
+            self.store.deliver(photo, receipt, attempt)
         self._learn(desk, lambda known: size_limits.after_taken(known, _body_bytes(attempt)))
         return receipt
 
+    def _has_lost_another(self, desk: Desk, seen: Receipt) -> bool:
+        """Whether the chart has lost the image of this number that another photo had, as what was read back from there
+        is this photo's. Charts give numbers again when they were restored from a backup. It is told of once.
+        """
+        lost = self.store.forget_stale_receipt(seen) if seen.read_back else None
+        if lost is None:
+            return False
+        _log.warning("event=receipt-stale photo=%d image=%d", lost, seen.image_id)
+        if desk.chart.url not in self._restored_charts:
+            self._restored_charts.add(desk.chart.url)
+            _log.error("event=chart-lost-images practice=%s reason=%r", desk.practice, _RESTORED)
+        return True
 
+
+_RESTORED = (
+    "The chart gives numbers to new images that older ones had, so it has lost images, as after a restore from a "
+    "backup; ask its operator what was lost. The history of each photo that is found lost says so."
+)
 _UNMAPPED = Hold(HoldReason.NO_PATIENT, "The file name says nothing that the mapping file knows; assign it by hand.")
 
 

@@ -15,7 +15,19 @@ from bridge.delivery.claims import ClaimKeeper
 from bridge.delivery.courier import Courier
 from bridge.delivery.desk import Desk
 from bridge.delivery.gate import Gate
-from bridge.delivery.policy import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
+from bridge.delivery.idle_probes import NO_PHOTO, IdleProbes
+from bridge.delivery.other_practices import OtherPractices
+from bridge.delivery.policy import (
+    FAILED,
+    ChartAway,
+    Failure,
+    HoldPhoto,
+    TryLater,
+    backoff_seconds,
+    decide,
+    failing_seconds,
+    own_failures,
+)
 from bridge.delivery.trouble import Trouble
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import WorkshopError
@@ -78,6 +90,8 @@ class Deliverer:
         self._must_recover = False
         self._in_flight: Counter[str] = Counter()
         self._trouble = Trouble(store)
+        self._others = OtherPractices(store, desks, clock)
+        self._probes = IdleProbes(store, self._probe, clock)
         self._longest_wait_seconds = 2 * max(settings.retry_longest_seconds, _LONGEST_RETRY_AFTER_SECONDS)
         self._luck = random.Random()
         self._orders = cycle(_CLAIMS[settings.order])
@@ -124,6 +138,7 @@ class Deliverer:
     def deliver_next(self, worker: str = "here") -> bool:
         """Claim one due photo and carry it. False when nothing is due, or every gate is shut."""
         if (photo := self._claim(worker)) is None:
+            self._probes.work()
             return False
         if self._has_room(photo.practice):
             self.wake()
@@ -156,6 +171,7 @@ class Deliverer:
             self._recover_once()
             photo = self._store.claim(worker, self._left_out(), self._longest_wait_seconds, next(self._orders))
             if photo is not None:
+                self._claims.took(photo)
                 self._in_flight[photo.practice] += 1
                 if photo.practice in self._gates:
                     self._gates[photo.practice].enter(photo.id)
@@ -170,8 +186,11 @@ class Deliverer:
                 _log.info("event=recovered photos=%d", recovered)
 
     def _left_out(self) -> list[str]:
-        """Practices whose gate is shut, and those that would take the worker that stands by for the others."""
-        return [name for name, gate in self._gates.items() if gate.is_shut or not self._has_room(name)]
+        """Practices whose gate is shut, those that would take the worker that stands by for the others, and those that
+        only other bridges have.
+        """
+        shut = [name for name, gate in self._gates.items() if gate.is_shut or not self._has_room(name)]
+        return shut + self._others.left_out()
 
     def _has_room(self, practice: str) -> bool:
         """Whether one more worker may carry for a practice. If not, waking one is in vain until a photo comes in."""
@@ -187,6 +206,7 @@ class Deliverer:
             _log.error("event=store-trouble photo=%d reason=%r", photo.id, str(error))
             self._put_back(photo)
         finally:
+            self._claims.left(photo)
             with self._claiming:
                 self._in_flight[photo.practice] -= 1
                 if photo.practice in self._gates:
@@ -205,7 +225,7 @@ class Deliverer:
     def _carry(self, photo: Photo, started: float) -> None:
         desk = self._desks.get(photo.practice)
         if desk is None:
-            self._hold(photo, _NO_PRACTICE)
+            self._leave_to_others(photo)
             return
         try:
             outcome = self._courier.carry(photo, desk)
@@ -213,6 +233,13 @@ class Deliverer:
             self._failed(photo, error)
         else:
             self._finish(photo, outcome, time.monotonic() - started)
+
+    def _leave_to_others(self, photo: Photo) -> None:
+        """A photo of a practice that this bridge does not have is another bridge's, or waits for a person."""
+        if self._others.is_nobodys(photo.practice):
+            self._hold(photo, _NO_PRACTICE)
+        else:
+            self._requeue(photo, 0.0, "this bridge does not have the practice")
 
     def _finish(self, photo: Photo, outcome: Receipt | Hold | None, seconds: float) -> None:
         if outcome is None:
@@ -238,9 +265,9 @@ class Deliverer:
         if self._is_cut_off:
             self._requeue(photo, 0.0, "the bridge stopped")
             return
-        since = photo.failing_since or datetime.now(UTC)
-        failing_seconds = (datetime.now(UTC) - since).total_seconds()
-        decision = decide(Failure(error, photo.attempts, failing_seconds, self._luck.random()), self._settings)
+        failed_at = own_failures(self._store.events(photo.id)) if photo.failing_since else []
+        failing = failing_seconds([*failed_at, datetime.now(UTC)], self._settings)
+        decision = decide(Failure(error, photo.attempts, failing, self._luck.random()), self._settings)
         _log.warning(
             "event=attempt-failed photo=%d practice=%s try=%d error=%s status=%s decision=%s",
             photo.id, photo.practice, photo.attempts, type(error).__name__, error.status, type(decision).__name__,
@@ -261,14 +288,33 @@ class Deliverer:
             self._requeue(photo, seconds, type(error).__name__, is_failing=True)
 
     def _chart_away(self, photo: Photo, at_least_seconds: float, sentence: str) -> None:
-        wait = self._with_gate(photo.practice, lambda gate: gate.shut(photo.id, at_least_seconds))
-        if self._trouble.tell(photo.practice, sentence):
-            _log.error("event=chart-away practice=%s reason=%r", photo.practice, sentence)
+        wait = self._shut(photo.practice, photo.id, at_least_seconds, sentence)
         self._requeue(photo, wait, "chart-away")
+
+    def _shut(self, practice: str, photo_id: int, at_least_seconds: float, sentence: str) -> float:
+        wait = self._with_gate(practice, lambda gate: gate.shut(photo_id, at_least_seconds))
+        if self._trouble.tell(practice, sentence):
+            _log.error("event=chart-away practice=%s reason=%r", practice, sentence)
+        return wait
+
+    def _probe(self, practice: str) -> bool:
+        """Ask a chart that was away how it is, if its gate lets a probe through; whether it was asked."""
+        if practice not in self._gates or not self._with_gate(practice, lambda gate: gate.enter_if_open(NO_PHOTO)):
+            return False
+        try:
+            self._desks[practice].client.check()
+        except ChartError as error:
+            if not self._is_cut_off:
+                self._shut(practice, NO_PHOTO, _at_least_seconds(error, self._settings), str(error))
+        else:
+            self._chart_answered(practice)
+        finally:
+            self._with_gate(practice, lambda gate: gate.leave(NO_PHOTO))
+        return True
 
     def _requeue(self, photo: Photo, seconds: float, detail: str, *, is_failing: bool = False) -> None:
         again_at = datetime.now(UTC) + timedelta(seconds=seconds)
-        self._store.requeue(photo, again_at, "put-back", detail, is_failing=is_failing)
+        self._store.requeue(photo, again_at, FAILED if is_failing else "put-back", detail, is_failing=is_failing)
 
     def _hold(self, photo: Photo, hold: Hold) -> None:
         self._store.hold(photo, hold)
@@ -290,6 +336,12 @@ class Deliverer:
     def _with_gate(self, practice: str, change: Callable[[Gate], T]) -> T:
         with self._claiming:
             return change(self._gates[practice])
+
+
+def _at_least_seconds(error: ChartError, settings: DeliverySettings) -> float:
+    """How long no probe is to go out, by what the chart said."""
+    decision = decide(Failure(error, 1, 0.0, 1.0), settings)
+    return decision.at_least_seconds if isinstance(decision, ChartAway) else 0.0
 
 
 _NO_PRACTICE = Hold(

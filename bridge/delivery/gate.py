@@ -32,6 +32,13 @@ class Gate:
         """A photo goes through; when the gate was shut, it is the probe."""
         self.probe = photo_id if self.shut_until is not None else None
 
+    def enter_if_open(self, photo_id: int) -> bool:
+        """The same, unless the gate is shut; whether it went through."""
+        if self.is_shut:
+            return False
+        self.enter(photo_id)
+        return True
+
     def leave(self, photo_id: int) -> None:
         """A photo is done without the chart having been asked anything that tells."""
         if self.probe == photo_id:

@@ -25,7 +25,12 @@ from bridge.tscharts import ChartClient, ChartError, ChartImage, ChartImageUnrea
 
 _log = logging.getLogger(__name__)
 _TIMES = (1, 5, 30)
-"""Looks are so many times `late_look_seconds` after the attempt."""
+"""Looks are so many times `late_look_seconds` after the attempt. Each is planned from the one before it, and they are
+counted, so that a clock that is set forward does not use up those that are left.
+"""
+
+_LONGEST_WAIT = 2 * _TIMES[-1]
+"""What is put off for longer, in the same measure, was put off by a clock that has been set back since."""
 
 _AT_ONCE = 500
 _REMEMBERED = 20_000
@@ -47,7 +52,8 @@ class LateLooks:
     def work(self) -> None:
         """Make the looks that are due; never raises. Those of one patient and type are one question to the chart."""
         try:
-            due = sorted(self._store.due_looks(_AT_ONCE), key=_place)
+            longest_wait = self._first * _LONGEST_WAIT
+            due = sorted(self._store.due_looks(_AT_ONCE, longest_wait.total_seconds()), key=_place)
             away: set[str] = set()
             for (practice, _target), looks in groupby(due, key=_place):
                 if not self._stopping.is_set():
@@ -133,19 +139,18 @@ class LateLooks:
     def _plan_next(self, looks: Iterable[_Look]) -> None:
         """An attempt whose answer came is looked for once, for a request that the line passed on twice."""
         now = datetime.now(UTC)
-        done: list[int] = []
-        later: dict[datetime, list[int]] = {}
+        planned: dict[datetime | None, list[int]] = {}
         for attempt, _photo in looks:
-            times = [attempt.started_at + self._first * number for number in _TIMES]
-            left = [time for time in times if time > now]
-            if left and attempt.outcome is not Outcome.DELIVERED:
-                later.setdefault(left[0], []).append(attempt.id)
-            else:
-                done.append(attempt.id)
-        for time, attempt_ids in later.items():
-            self._store.look_again(attempt_ids, time)
-        if done:
-            self._store.look_again(done, None)
+            planned.setdefault(self._next(attempt, now), []).append(attempt.id)
+        for time, attempt_ids in planned.items():
+            self._store.look_again(attempt_ids, time, looked=True)
+
+    def _next(self, attempt: Attempt, now: datetime) -> datetime | None:
+        """When to look again for what has just been looked for; None: never."""
+        made = attempt.looks + 1
+        if made >= len(_TIMES) or attempt.outcome is Outcome.DELIVERED:
+            return None
+        return now + self._first * (_TIMES[made] - _TIMES[made - 1])
 
     def _put_off(self, looks: list[_Look], by: timedelta) -> None:
         self._store.look_again([attempt.id for attempt, _photo in looks], datetime.now(UTC) + by)

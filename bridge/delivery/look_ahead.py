@@ -19,7 +19,9 @@ _AT_ONCE = 20
 
 
 class LookAhead:
-    """Looks when `work` is called, at each photo once in an outage, by the order of arrival."""
+    """Looks when `work` is called, at each photo once in an outage, by the order of arrival. It leaves out those that
+    may be in the chart already: what is there is not held.
+    """
 
     def __init__(self, store: Store, pictures: Pictures) -> None:
         self._store = store
@@ -50,6 +52,7 @@ class LookAhead:
             return []
         if not self._store.troubles():
             self._seen_id = 0
+            self.pictures.forget_done()
             return []
         return self._store.waiting_after(self._seen_id, datetime.now(UTC) - _WAITS, _AT_ONCE)
 

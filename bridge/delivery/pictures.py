@@ -52,6 +52,12 @@ class Pictures:
         self.proved.add(photo.id)
         return None
 
+    def forget_done(self) -> None:
+        """Forget photos that need no picture any more: another bridge has delivered them, or a person held them."""
+        some = list(self.proved)[:_FORGOTTEN_AT_ONCE]
+        if some:
+            self.proved.difference_update(set(some) - self.store.waiting_among(some))
+
     def _prepared(self, photo: Photo, limits: Limits) -> Prepared:
         """A damaged picture only when a person has looked at it and wants it sent all the same."""
         original = self.store.original(photo)
@@ -68,6 +74,7 @@ class Pictures:
         return error.has_preview and self.store.is_wanted_as_is(photo)
 
 
+_FORGOTTEN_AT_ONCE = 500
 _TOLD_EARLY = (HoldReason.DAMAGED_PICTURE, HoldReason.NOT_A_PICTURE)
 
 _LOST = Hold(

@@ -1,11 +1,16 @@
 """The retry policy: from the facts of a failure to a decision. Pure; nothing is sent or slept here."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 
 from bridge.holds import Hold, HoldReason
+from bridge.photos import BRIDGE, Event
 from bridge.settings import DeliverySettings
 from bridge.tscharts import (
     ChartBusyError,
+    ChartClockError,
     ChartError,
     ChartForbiddenError,
     ChartImageUnreadableError,
@@ -21,6 +26,10 @@ from bridge.tscharts import (
 
 _GATEWAY_STATUSES = (502, 503, 504)
 _ACCOUNT_SECONDS = 60.0
+_FEWEST_WAITS = 20
+
+FAILED = "failed"
+"""The reason in the history of a photo that failed by itself and is tried again."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ Decision = TryLater | ChartAway | HoldPhoto
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed delivery: the error, the tries so far, the time since it first failed by itself, a number in [0, 1)."""
+    """A failed delivery: the error, the tries so far, the `failing_seconds` of it, a number in [0, 1)."""
 
     error: ChartError
     attempts: int
@@ -65,7 +74,7 @@ def decide(failure: Failure, settings: DeliverySettings) -> Decision:
         return ChartAway(_ACCOUNT_SECONDS, str(error))
     if isinstance(error, ChartBusyError):
         return ChartAway(error.retry_after_seconds or 0.0, str(error))
-    if isinstance(error, ChartUnreachableError | ChartPortalError) or _is_gateway(error):
+    if isinstance(error, ChartUnreachableError | ChartPortalError | ChartClockError) or _is_gateway(error):
         return ChartAway(0.0, str(error))
     hold = _permanent(error)
     if hold is not None:
@@ -73,6 +82,24 @@ def decide(failure: Failure, settings: DeliverySettings) -> Decision:
     if failure.failing_seconds > settings.hold_after_days * 86400:
         return HoldPhoto(_tried_too_long(settings))
     return TryLater(backoff_seconds(failure.attempts, failure.luck, settings))
+
+
+def failing_seconds(failed_at: Sequence[datetime], settings: DeliverySettings) -> float:
+    """For how long a photo has failed by itself, from the times at which it did, by this computer's clock.
+
+    Of the time between two of them at most a twentieth of what holds a photo counts. So a clock that is set, or a
+    bridge that does not run for weeks, holds none, and none is held before the bridge has tried it some twenty times.
+    """
+    most = settings.hold_after_days * 86400 / _FEWEST_WAITS
+    waits = ((later - earlier).total_seconds() for earlier, later in pairwise(failed_at))
+    return sum(min(max(wait, 0.0), most) for wait in waits)
+
+
+def own_failures(events: Iterable[Event]) -> list[datetime]:
+    """When a photo failed by itself, not the chart as a whole, since a person last touched it; from its history."""
+    since = list(events)
+    last = max((number for number, event in enumerate(since, 1) if event.actor != BRIDGE), default=0)
+    return [event.at for event in since[last:] if event.reason == FAILED]
 
 
 def backoff_seconds(attempts: int, luck: float, settings: DeliverySettings) -> float:

@@ -8,7 +8,7 @@ from bridge.mapping.check import CheckResult, check_file
 from bridge.mapping.expectations import check_examples
 from bridge.mapping.explanation import Explanation, explain
 from bridge.mapping.loader import load_mapping
-from bridge.mapping.location import ClinicLike, Directory, clinic_day, locate, taken_at
+from bridge.mapping.location import ClinicLike, Directory, clinic_day, is_told_by_phone, locate, taken_at
 from bridge.mapping.model import (
     ClinicReference,
     LateHeadshots,
@@ -40,6 +40,7 @@ __all__ = [
     "check_file",
     "clinic_day",
     "explain",
+    "is_told_by_phone",
     "load_mapping",
     "locate",
     "resolve",

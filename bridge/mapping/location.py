@@ -12,6 +12,8 @@ from bridge.tags import Tags
 from bridge.targets import ChartTarget
 
 _OLDEST = timedelta(days=400)
+_ZONES = timedelta(hours=14)
+"""So far may a phone be ahead because it keeps the time of where its owner lives."""
 
 
 class ClinicLike(Protocol):
@@ -58,23 +60,41 @@ def locate(reference: TargetReference, directory: Directory, today: date) -> Cha
     return ChartTarget(patient, reference.type, clinic, station)
 
 
-def clinic_day(tags: Tags, received_at: datetime, time_zone: ZoneInfo) -> date:
-    """The day that `clinic: today` means for a photo: that of `taken_at`."""
-    return taken_at(tags, received_at, time_zone).date()
+def clinic_day(tags: Tags, received_at: datetime, time_zone: ZoneInfo, now: datetime | None = None) -> date:
+    """The day that `clinic: today` means for a photo: that of `taken_at`, and none that is still to come."""
+    today = _local(now or received_at, time_zone).date()
+    return min(taken_at(tags, received_at, time_zone, now).date(), today)
 
 
-def taken_at(tags: Tags, received_at: datetime, time_zone: ZoneInfo) -> datetime:
+def taken_at(tags: Tags, received_at: datetime, time_zone: ZoneInfo, now: datetime | None = None) -> datetime:
     """When a photo was taken, by the clinic's clocks and without zone; else when it came in.
 
-    `received_at` is UTC-aware. A photo can wait on a phone for days without a network and still belongs to the
-    clinic it was taken at. When it came in counts when the phone says a later day, since nothing is photographed after
-    it came in: its clock is ahead, or of another time zone. It counts too when the phone says more than 400 days
-    before: an empty battery sets clocks back by decades, and clinics come round once a year. Whoever brings in
-    old photos gives each file's own time as `received_at`.
+    `received_at` and `now` (the time of that when none is given) are UTC-aware. A photo can wait on a phone for days
+    without a network and still belongs to the clinic it was taken at. When it came in counts when the phone says a
+    later day, since nothing is photographed after it came in: its clock is ahead, or of another time zone. It counts
+    too when the phone says more than 400 days before: an empty battery sets clocks back by decades, and clinics come
+    round once a year. Whoever brings in old photos gives each file's own time as `received_at`.
+
+    But when that later time has come since, and is further off than time zones are, it was this computer's clock that
+    was behind as the photo came in.
     """
-    received = received_at.astimezone(time_zone).replace(tzinfo=None)
-    captured = tags.captured_at or received
-    return captured if received.date() - _OLDEST <= captured.date() <= received.date() else received
+    captured, received = tags.captured_at, _local(received_at, time_zone)
+    if captured is None:
+        return received
+    present = _local(now or received_at, time_zone)
+    oldest = min(received, present).date() - _OLDEST
+    came_by_a_slow_clock = received + _ZONES < captured <= present
+    is_possible = oldest <= captured.date() <= received.date() or came_by_a_slow_clock
+    return captured if is_possible else received
+
+
+def is_told_by_phone(tags: Tags, received_at: datetime, time_zone: ZoneInfo) -> bool:
+    """Whether the phone's time agrees with when the photo came in, so that two clocks say on which day it was taken."""
+    return tags.captured_at is not None and taken_at(tags, received_at, time_zone) == tags.captured_at
+
+
+def _local(moment: datetime, time_zone: ZoneInfo) -> datetime:
+    return moment.astimezone(time_zone).replace(tzinfo=None)
 
 
 def _patient_id(patient: PatientReference, directory: Directory) -> int:

@@ -5,6 +5,7 @@ of state is one event, written in the same transaction.
 """
 
 from bridge.photos.backup import BackupCounts, back_up, restore
+from bridge.photos.changes import BRIDGE
 from bridge.photos.charting_records import AuditRecord, KnownPost, PostState
 from bridge.photos.charting_store import ChartingStore
 from bridge.photos.charts import chart_key
@@ -46,10 +47,13 @@ from bridge.photos.records import (
     Source,
     order_key,
 )
+from bridge.photos.restored import Doubtful, after_restore, is_doubtful
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Listener, Store
+from bridge.photos.unsettled import may_still_arrive
 
 __all__ = [
+    "BRIDGE",
     "Attempt",
     "AuditRecord",
     "BackupCounts",
@@ -58,6 +62,7 @@ __all__ = [
     "Chores",
     "ClaimLostError",
     "ClaimOrder",
+    "Doubtful",
     "Event",
     "ImageFacts",
     "ImageFactsStore",
@@ -97,9 +102,12 @@ __all__ = [
     "StoreInUseError",
     "StoreNewerError",
     "WrongStateError",
+    "after_restore",
     "back_up",
     "chart_key",
     "event_json",
+    "is_doubtful",
+    "may_still_arrive",
     "move_store",
     "open_store",
     "order_key",

@@ -13,15 +13,15 @@ import sqlite3
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from bridge.holds import Hold, HoldReason
 from bridge.photos.errors import StoreDamagedError, StoreError
 from bridge.photos.files import PhotoFiles, make_folder, storing, sync_name
 from bridge.photos.folder_lock import serving_lock, take_serving_lock
-from bridge.photos.records import PhotoState
+from bridge.photos.opening import refuse_moved_away
+from bridge.photos.restored import Doubtful, hold_doubtful
 from bridge.photos.sqlite import SqliteStore
 
 _DATABASE = "bridge.db"
@@ -30,30 +30,25 @@ _MOST_COPIES = 10
 _PAUSE_SECONDS = 0.1
 """A bridge removes bytes a moment before its database says so."""
 _CHUNK_BYTES = 1024 * 1024
-_RESTORED = Hold(
-    HoldReason.CHART_DIFFERS,
-    "This photo was waiting when a backup was made, and comes from that backup; look whether it is in the chart: "
-    "discard it if it is, else retry it.",
-)
-_RESTORED_MOVE = (
-    "This move was under way when a backup was made, and comes from that backup; look where the image is in the chart, "
-    "and ask again if it is to be moved."
-)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True)
 class BackupCounts:
-    """What a backup holds: photos in the database, and how many of those whose bytes should be there lack them. `held`
-    are those that were held when it was restored.
+    """What a backup holds: photos in the database, and how many of those whose bytes should be there lack them.
+    `doubtful` are those that wait for a person after it was restored.
     """
 
     photos: int
     without_bytes: int
-    held: int = 0
+    doubtful: Doubtful = field(default_factory=Doubtful)
 
 
 def back_up(data_folder: Path, file: Path) -> BackupCounts:
-    """Write a backup of a data folder, which a bridge may be serving from, to a new file. Raises StoreError."""
+    """Write a backup of a data folder, which a bridge may be serving from, to a new file, its owner's alone.
+
+    Raises StoreError, also when the photos were moved into a database: the folder has an old copy of them.
+    """
     if file.exists():
         raise StoreError(f"The file {file} is there already; give another name, or move it away.")
     if not (data_folder / _DATABASE).exists():
@@ -72,12 +67,19 @@ def back_up(data_folder: Path, file: Path) -> BackupCounts:
 
 
 def _write(data_folder: Path, part: Path, copy: Path) -> BackupCounts:
-    with contextlib.closing(SqliteStore(data_folder)) as store, part.open("wb") as out:
+    with contextlib.closing(SqliteStore(data_folder)) as store, _new_file(part) as out:
+        refuse_moved_away(store, data_folder)
         with tarfile.open(fileobj=out, mode="w") as archive:
             counts = _add_all(archive, store.files, data_folder / _DATABASE, copy)
         out.flush()
         os.fsync(out.fileno())
     return counts
+
+
+def _new_file(path: Path) -> IO[bytes]:
+    """A new file that only its owner may read, in place of one that was left there. SQLite keeps its mode, too."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, _NEW, 0o600), "wb")
 
 
 def _add_all(archive: tarfile.TarFile, files: PhotoFiles, database: Path, copy: Path) -> BackupCounts:
@@ -101,7 +103,7 @@ def _add_all(archive: tarfile.TarFile, files: PhotoFiles, database: Path, copy: 
 
 
 def _copy_database(database: Path, copy: Path) -> None:
-    copy.unlink(missing_ok=True)
+    _new_file(copy).close()
     with _opened(database) as source, _opened(copy) as target:
         source.backup(target)
 
@@ -110,7 +112,7 @@ def restore(file: Path, data_folder: Path, *, send_waiting: bool = False) -> Bac
     """Make a data folder of a backup. Raises StoreError, also when there is anything in the folder already.
 
     Photos that were waiting when the backup was made may have been delivered since, of which it knows nothing. So they
-    are held, for a person to look in the chart, unless `send_waiting`: then they would be sent.
+    are held, for a person to look in the chart, and those that were held say so, unless `send_waiting`.
     """
     if data_folder.exists() and (not data_folder.is_dir() or any(data_folder.iterdir())):
         raise StoreError(
@@ -124,7 +126,7 @@ def restore(file: Path, data_folder: Path, *, send_waiting: bool = False) -> Bac
         take_serving_lock(lock, making)
         try:
             counts = _restore(file, making)
-            counts = counts if send_waiting else replace(counts, held=_hold_waiting(making))
+            counts = counts if send_waiting else replace(counts, doubtful=_hold_doubtful(making))
         finally:
             lock.release()
         (making / "bridge.lock").unlink(missing_ok=True)
@@ -148,16 +150,9 @@ def _restore(file: Path, folder: Path) -> BackupCounts:
     return BackupCounts(_count(folder / _DATABASE), without_bytes)
 
 
-def _hold_waiting(folder: Path) -> int:
-    held = 0
+def _hold_doubtful(folder: Path) -> Doubtful:
     with contextlib.closing(SqliteStore(folder)) as store:
-        store.recover()
-        while waiting := store.photos(states=[PhotoState.QUEUED]):
-            for photo in waiting:
-                store.hold(photo, _RESTORED)
-            held += len(waiting)
-        store.stick_all_moves(_RESTORED_MOVE)
-    return held
+        return hold_doubtful(store)
 
 
 def _unpack(file: Path, folder: Path) -> dict[str, str]:

@@ -40,7 +40,7 @@ SEND_AS_IS = Change(_HELD | _QUEUED, PhotoState.QUEUED, "sent as it is")
 ASSIGN = Change(_HELD | _QUEUED, PhotoState.QUEUED, "assigned")
 DISCARD = Change(_HELD, PhotoState.DISCARDED, "discarded")
 
-_STANDING: sa.Select[Any] = sa.select(photos.c.state, photos.c.attempts, photos.c.practice, photos.c.order_key).where(
+_STANDING: sa.Select[Any] = sa.select(photos.c.state, photos.c.claimed_by, photos.c.practice, photos.c.order_key).where(
     photos.c.id == sa.bindparam("wanted")
 )
 _STANDING_LOCKED = _STANDING.with_for_update()
@@ -115,7 +115,7 @@ def _require(photo_id: int, state: str, change: Change) -> PhotoState:
 def check_claim(connection: sa.Connection, photo: Photo) -> None:
     """See to it that a photo claimed by the caller is still the caller's until this transaction ends.
 
-    Each claim counts one try, so the number of tries tells claims apart. Raises ClaimLostError.
+    Each claim has a name of its own. Raises ClaimLostError.
     """
     if photo.state is not PhotoState.SENDING:
         return
@@ -130,7 +130,7 @@ def check_claim(connection: sa.Connection, photo: Photo) -> None:
 def _check_claim(row: sa.Row[Any], claimed: Photo | None) -> None:
     if claimed is None or claimed.state is not PhotoState.SENDING:
         return
-    if (row.state, row.attempts) != (PhotoState.SENDING.value, claimed.attempts):
+    if (row.state, row.claimed_by) != (PhotoState.SENDING.value, claimed.claim):
         raise ClaimLostError
 
 

@@ -1,5 +1,6 @@
 """The part of the store's interface that is for the charting doors."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +12,9 @@ class ChartingStore(Protocol):
 
     def note(self, record: AuditRecord) -> None:
         """Keep an audit record for good: it is on the disk when this returns, and never changed or removed."""
+
+    def note_all(self, records: Sequence[AuditRecord]) -> None:
+        """Keep audit records as `note` does, all or none."""
 
     def audited(
         self,
@@ -36,6 +40,9 @@ class ChartingStore(Protocol):
         One transaction: of several callers, of any bridge, one alone gets it. What a bridge that is gone had in hand is
         unsettled; where several bridges share the store, one is gone when it has not called `renew` for a minute.
         """
+
+    def is_post_in_hand(self, digest: str) -> bool:
+        """Whether another caller has this POST in hand. Only reads: for those who wait until it is not."""
 
     def made_post(self, digest: str, image_id: int) -> None:
         """The POST made this chart image, and is in nobody's hand."""

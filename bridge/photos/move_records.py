@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bridge.photos.records import PhotoState
 from bridge.targets import ChartTarget
 
 
@@ -109,8 +110,10 @@ class MoveStore(Protocol):
     def begin_move(self, new: NewMove) -> tuple[Move, bool]:
         """Record a move, durably; False and the other one when a move that is not over has to do with this image."""
 
-    def is_on_its_way(self, data_sha256: str) -> bool:
-        """Whether a photo that is being delivered may have made the chart image with this text."""
+    def on_its_way(self, data_sha256: str) -> tuple[int, PhotoState] | None:
+        """A photo that is not delivered and may have made the chart image with this text, or may make it yet: its id
+        and state. None when there is none.
+        """
 
     def move(self, move_id: int) -> Move:
         """One move. Raises NoSuchMoveError."""

@@ -1,7 +1,8 @@
 """Moves photos from a data folder into a PostgreSQL database: rows table by table, with photos also their bytes.
 
 Each batch is one transaction, and what is there already is left alone, so a move that was cut off is begun again and
-goes on. No bridge may run on either, neither while the move lasts nor between its parts.
+goes on. No bridge may run on either while the move lasts. One that ran on the data folder between its parts has changed
+what was copied before, so then the move does not go on.
 """
 
 import contextlib
@@ -13,16 +14,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.photos.charting_tables import audit
 from bridge.photos.errors import BytesMissingError, StoreError
+from bridge.photos.move_tables import moves
 from bridge.photos.postgres import PIECE_BYTES, PostgresStore
 from bridge.photos.postgres_presence import without_bridges
 from bridge.photos.sql import SqlStore
 from bridge.photos.sqlite import SqliteStore
-from bridge.photos.tables import leases, metadata, photo_pieces, photos, shared
+from bridge.photos.tables import events, leases, metadata, photo_pieces, photos, shared
 from bridge.secret import Secret
 
 MOVING = "moving"
-"""The note in a database that says from which data folder a move has begun; empty when it has ended."""
+"""The note in a database that says from which data folder a move has begun, and how that stood; empty at the end."""
 
 MOVED = "moved"
 """The note in a data folder that says that its photos were moved."""
@@ -78,9 +81,27 @@ def _begin(source: SqliteStore, target: PostgresStore) -> None:
         raise StoreError("The photos of this data folder were moved into a database already.")
     with target.reading() as connection:
         is_empty = connection.execute(sa.select(photos.c.id).limit(1)).one_or_none() is None
-    begun = target.change_shared(MOVING, lambda note: note or (key if is_empty else b""))
-    if begun != key:
+    stands = key + _standing(source)
+    begun = target.change_shared(MOVING, lambda note: note or (stands if is_empty else b""))
+    if not begun.startswith(key):
         raise StoreError("There are other photos in the database already; move into an empty one.")
+    if begun not in (key, stands):
+        raise StoreError(
+            "The data folder was used after the move into the database had begun, so the copy there is out of date; "
+            "empty the database and move again."
+        )
+
+
+def _standing(source: SqliteStore) -> bytes:
+    """What is another after any change that a bridge or a person makes to photos, or to moves of images."""
+    counted = sa.select(
+        sa.select(sa.func.max(events.c.id)).scalar_subquery(),
+        sa.select(sa.func.max(audit.c.id)).scalar_subquery(),
+        sa.select(sa.func.sum(moves.c.sends)).scalar_subquery(),
+        sa.select(sa.func.count(moves.c.ended_at)).scalar_subquery(),
+    )
+    with source.reading() as connection:
+        return repr(tuple(connection.execute(counted).one())).encode()
 
 
 def _move_table(table: sa.Table, source: SqliteStore, target: PostgresStore) -> None:

@@ -5,7 +5,8 @@ A photo's bytes are written in the transaction that writes its row, so there is 
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from bridge.photos.errors import BytesMissingError, RowConflictError, StoreError
 from bridge.photos.files import Spool, storing
 from bridge.photos.folder_lock import prepare_folder, serving_lock
 from bridge.photos.postgres_connection import checked, make_engine, meaning
-from bridge.photos.postgres_presence import CHANNEL, Presence
+from bridge.photos.postgres_presence import CHANNEL, Presence, practice_lock
 from bridge.photos.records import NewUpload, Photo, PhotoState
 from bridge.photos.sql import SqlStore
-from bridge.photos.sql_claims import LEASE_SECONDS
+from bridge.photos.sql_claims import LEASE_SECONDS, claimed_by
 from bridge.photos.store import Incoming
 from bridge.photos.tables import leases, photo_pieces, photos
 from bridge.secret import Secret
@@ -37,11 +38,20 @@ class PostgresStore(SqlStore):
     """The store in a PostgreSQL database, by its libpq URL, and a data folder of this bridge's own.
 
     `exclusive` is for a bridge that serves: it takes the folder's lock, removes what a crash left there, and listens
-    for what other bridges ring. `busy_seconds` is how long a call waits for a free connection.
+    for what other bridges ring. `busy_seconds` is how long a call waits for a free connection. A practice that no
+    bridge has is nobody's `unserved_seconds` later: one machine may just be starting anew.
     Raises StoreInUseError when another bridge has the folder, StoreError when folder or database cannot be used.
     """
 
-    def __init__(self, url: Secret, folder: Path, *, exclusive: bool = False, busy_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: Secret,
+        folder: Path,
+        *,
+        exclusive: bool = False,
+        busy_seconds: float = 30.0,
+        unserved_seconds: float = 3600.0,
+    ) -> None:
         checked(url)
         super().__init__(make_engine(url, busy_seconds))
         self._reading_engine = self._engine.execution_options(
@@ -49,6 +59,8 @@ class PostgresStore(SqlStore):
         )
         self._calling_engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._presence: Presence | None = None
+        self._unserved_seconds = unserved_seconds
+        self._unserved_since: dict[str, float] = {}
         self._earlier_ids: list[str] = []
         self._ids_file = folder / "bridge-id"
         self._lock = serving_lock(folder)
@@ -109,6 +121,20 @@ class PostgresStore(SqlStore):
         if self._presence is not None:
             self._presence.ring = ring
 
+    def ensure_practices(self, guids: dict[str, str | None]) -> None:
+        """See Store."""
+        super().ensure_practices(guids)
+        if self._presence is not None:
+            self._presence.serve(guids)
+
+    def is_nobodys(self, practice: str) -> bool:
+        """See Store."""
+        if not self._is_unlocked(practice_lock(practice)):
+            self._unserved_since.pop(practice, None)
+            return False
+        since = self._unserved_since.setdefault(practice, time.monotonic())
+        return time.monotonic() - since >= self._unserved_seconds
+
     def incoming(self) -> Incoming:
         """See Store."""
         return self._spool.incoming()
@@ -156,7 +182,7 @@ class PostgresStore(SqlStore):
         """See Store. What earlier runs with this data folder had in hand need not wait until its lease is over."""
         lost = sa.or_(photos.c.lease_until.is_(None), photos.c.lease_until < self.clock())
         gone = [each for each in self._earlier_ids if self._is_gone(each)]
-        number = self.put_back(sa.or_(lost, *map(_claimed_by, gone)))
+        number = self.put_back(sa.or_(lost, *map(claimed_by, gone)))
         if gone:
             self.let_posts_go(gone)
             self.let_moves_go(gone)
@@ -174,19 +200,23 @@ class PostgresStore(SqlStore):
 
     def _is_gone(self, bridge_id: str) -> bool:
         """Whether no bridge of this id is on the database. A copied data folder names one that may well be."""
-        its_lock = sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(bridge_id, 0))
-        with self.writing() as connection:
-            return bool(connection.scalar(sa.select(its_lock)))
+        return self._is_unlocked(bridge_id)
 
-    def renew(self) -> int:
+    def _is_unlocked(self, lock: str) -> bool:
+        """Whether no bridge that runs holds a lock of this name."""
+        taken = sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(lock, 0))
+        with self.writing() as connection:
+            return bool(connection.scalar(sa.select(taken)))
+
+    def renew(self, in_hand: Collection[str] = ()) -> int:
         """See Store."""
         with self.writing() as connection:
-            self.extend(connection, self._own())
+            self.extend(connection, photos.c.claimed_by.in_(list(in_hand)))
             self.renew_posts(connection)
             self.renew_moves(connection)
             own = leases.update().where(leases.c.holder == self.bridge_id, leases.c.until > self.clock())
             connection.execute(own.values(until=self.clock(LEASE_SECONDS)))
-        return self.recover()
+        return self.put_back_strays(in_hand) + self.recover()
 
     def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
         """See Store. It is written again when half of its time is over, not each time it is asked for."""
@@ -231,7 +261,7 @@ class PostgresStore(SqlStore):
 
     def _own(self) -> sa.ColumnElement[bool]:
         """Photos that this bridge has claimed."""
-        return sa.and_(photos.c.state == PhotoState.SENDING.value, _claimed_by(self.bridge_id))
+        return sa.and_(photos.c.state == PhotoState.SENDING.value, claimed_by(self.bridge_id))
 
     def _known(self, upload: NewUpload, incoming: Incoming) -> Photo | None:
         """The photo that this upload repeats; if its bytes are needed and were lost, it gets these."""
@@ -253,10 +283,6 @@ class PostgresStore(SqlStore):
             raise StoreNewerError(
                 "The database belongs to a newer version of the bridge; install that version on this machine, too."
             ) from None
-
-
-def _claimed_by(bridge_id: str) -> sa.ColumnElement[bool]:
-    return photos.c.claimed_by.startswith(f"{bridge_id}/", autoescape=True)
 
 
 def _ids_in(file: Path) -> list[str]:

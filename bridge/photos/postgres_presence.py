@@ -1,13 +1,14 @@
 """A bridge's presence on PostgreSQL: one connection that hears what other bridges ring, and that shows it serves.
 
 While it is there, the photos cannot be moved away under the bridge, nor others moved in. It holds a lock of its own,
-too: where that is free, the bridge is gone, or has lost the database.
+too: where that is free, the bridge is gone, or has lost the database. So it does for each practice that it has, beside
+other bridges that have it.
 """
 
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -34,6 +35,8 @@ class Presence:
         self._bridge_id = bridge_id
         self._stopping = threading.Event()
         self.ring: Callable[[], object] = bool
+        self._practices: tuple[str, ...] = ()
+        self._has_new_practices = False
         try:
             self._connection = connect(url)
             self._connection.autocommit = True
@@ -44,6 +47,11 @@ class Presence:
             raise StoreInUseError("Photos are just being moved to or from this database; wait until that has ended.")
         self._thread = threading.Thread(target=self._run, name="database-bell", daemon=True)
         self._thread.start()
+
+    def serve(self, practices: Iterable[str]) -> None:
+        """Show from now on that this bridge has these practices, too."""
+        self._practices = tuple(practices)
+        self._has_new_practices = True
 
     def close(self) -> None:
         """Disappear."""
@@ -61,6 +69,8 @@ class Presence:
 
     def _hear(self, connection: psycopg.Connection[Any]) -> None:
         while not self._stopping.is_set():
+            if self._has_new_practices:
+                self._show_practices(connection)
             for _message in connection.notifies(timeout=_LISTEN_SECONDS):
                 self.ring()
 
@@ -80,7 +90,20 @@ class Presence:
         connection.execute(f"LISTEN {CHANNEL}")
         connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [self._bridge_id])
         row = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", [_SERVING]).fetchone()
-        return row == (True,)
+        if row != (True,):
+            return False
+        self._show_practices(connection)
+        return True
+
+    def _show_practices(self, connection: psycopg.Connection[Any]) -> None:
+        self._has_new_practices = False
+        for practice in self._practices:
+            connection.execute("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", [practice_lock(practice)])
+
+
+def practice_lock(practice: str) -> str:
+    """The name of the lock that is held by all bridges that run and have a practice."""
+    return f"practice {practice}"
 
 
 @contextlib.contextmanager

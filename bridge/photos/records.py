@@ -90,7 +90,8 @@ class Photo:
 
     `assigned` is the target a person gave it, which beats the mapping. `bytes_key` names its bytes in the store.
     `failing_since` is when it first failed by itself since a person last touched it. `may_be_late`: a person wants it
-    in the chart although it is older than what is there. `bytes_gone_at` is when its bytes were removed.
+    in the chart although it is older than what is there. `bytes_gone_at` is when its bytes were removed. `claim` is the
+    name of the claim by which somebody has it in hand, another one each time.
     """
 
     id: int
@@ -114,6 +115,7 @@ class Photo:
     place: Place
     may_be_late: bool
     bytes_gone_at: datetime | None
+    claim: str | None = None
 
     @property
     def hold(self) -> Hold | None:
@@ -125,7 +127,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Event:
-    """One change of a photo's state. `detail` is for people and holds no patient data; `actor` is who did it."""
+    """One change of a photo's state. `detail` is for people and names nobody; `actor` is who did it."""
 
     photo_id: int
     at: datetime
@@ -141,6 +143,7 @@ class Attempt:
     """One try to create the image in the chart, recorded before it is made.
 
     `data_sha256` is of the exact base64 text sent. `outcome` is None while it runs, or when the bridge died then.
+    `looks` is how often late images of it have been looked for.
     """
 
     id: int
@@ -151,6 +154,7 @@ class Attempt:
     data_sha256: str
     data_length: int
     outcome: Outcome | None
+    looks: int = 0
 
 
 @dataclass(frozen=True)

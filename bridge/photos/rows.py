@@ -49,6 +49,7 @@ def photo(row: sa.Row[Any]) -> Photo:
         place=Place(row.order_at, row.order_key, row.is_placed),
         may_be_late=row.may_be_late,
         bytes_gone_at=row.bytes_gone_at,
+        claim=row.claimed_by,
     )
 
 
@@ -107,6 +108,7 @@ def attempt(row: sa.Row[Any]) -> Attempt:
         data_sha256=row.data_sha256,
         data_length=row.data_length,
         outcome=Outcome(row.outcome) if row.outcome else None,
+        looks=row.looks,
     )
 
 

@@ -5,7 +5,7 @@ An engine gives the SQLAlchemy engine, the bytes, how a write transaction begins
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bridge.holds import Hold, HoldReason
 from bridge.photos import changes, rows
 from bridge.photos.changes import BRIDGE, Change, move, now
-from bridge.photos.charts import chart_key
 from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError, WrongStateError
 from bridge.photos.records import (
     Attempt,
@@ -36,20 +35,20 @@ from bridge.photos.sql_image_facts import SqlImageFacts
 from bridge.photos.sql_keeping import SqlKeeping
 from bridge.photos.sql_late import SqlLate, record_outcome
 from bridge.photos.sql_limits import SqlLimits
-from bridge.photos.sql_moves import SqlMoves
 from bridge.photos.sql_order import SqlOrder, find_due, place_by_time
 from bridge.photos.sql_practices import SqlPractices
 from bridge.photos.sql_query import SqlQuery
+from bridge.photos.sql_receipts import SqlReceipts
 from bridge.photos.sql_shared import SqlShared
 from bridge.photos.store import Incoming, Listener
-from bridge.photos.tables import copies, events, photos, receipts
+from bridge.photos.tables import attempts, copies, events, photos, receipts
 from bridge.photos.turns import pass_turn
+from bridge.photos.unsettled import may_still_arrive
 from bridge.tags import check_key
 from bridge.targets import ChartTarget
 
-_IDS_AT_ONCE = 500
-"""Databases take only so many values in one query; older SQLite 999."""
 _NEW_RECEIPT = receipts.insert()
+_UNDER_WAY = (PhotoState.QUEUED.value, PhotoState.SENDING.value)
 
 
 class SqlStore(
@@ -59,10 +58,10 @@ class SqlStore(
     SqlImageFacts,
     SqlKeeping,
     SqlLimits,
-    SqlMoves,
     SqlOrder,
     SqlPractices,
     SqlQuery,
+    SqlReceipts,
     SqlShared,
 ):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
@@ -128,9 +127,17 @@ class SqlStore(
     def waiting_after(self, photo_id: int, arrived_before: datetime, limit: int) -> list[Photo]:
         """See Store."""
         waiting = sa.select(photos).where(photos.c.state == PhotoState.QUEUED.value, photos.c.id > photo_id)
-        wanted = waiting.where(photos.c.received_at < arrived_before).order_by(photos.c.id).limit(limit)
+        is_unsettled = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
+        unsettled = sa.exists().where(attempts.c.photo_id == photos.c.id, is_unsettled)
+        wanted = waiting.where(photos.c.received_at < arrived_before, sa.not_(unsettled))
         with self.reading() as connection:
-            return [rows.photo(row) for row in connection.execute(wanted)]
+            return [rows.photo(row) for row in connection.execute(wanted.order_by(photos.c.id).limit(limit))]
+
+    def waiting_among(self, photo_ids: Collection[int]) -> set[int]:
+        """See Store."""
+        waiting = sa.select(photos.c.id).where(photos.c.id.in_(list(photo_ids)), photos.c.state.in_(_UNDER_WAY))
+        with self.reading() as connection:
+            return set(connection.scalars(waiting))
 
     def photos_named(self, name: str) -> list[Photo]:
         """See Store."""
@@ -212,24 +219,12 @@ class SqlStore(
             number = row.attempts + 1
             values = self.claim_columns(worker) | {"attempts": number}
             changes.claim(connection, row.id, f"try {number}", values)
-            return replace(rows.photo(row), state=PhotoState.SENDING, attempts=number)
+            return replace(rows.photo(row), state=PhotoState.SENDING, attempts=number, claim=values["claimed_by"])
 
     def recover(self) -> int:
         """See Store."""
         self.let_moves_go()
         return self.put_back(sa.true())
-
-    def known_images(self, chart: str, image_ids: Iterable[int]) -> set[int]:
-        """See Store."""
-        ids = list(image_ids)
-        known = sa.select(receipts.c.image_id).where(receipts.c.chart == chart_key(chart))
-        found: set[int] = set()
-        with self.reading() as connection:
-            for start in range(0, len(ids), _IDS_AT_ONCE):
-                some = ids[start : start + _IDS_AT_ONCE]
-                found.update(connection.scalars(known.where(receipts.c.image_id.in_(some))))
-                found |= self.copied_images(connection, chart, some)
-        return found
 
     # changes of state
 
@@ -286,7 +281,8 @@ class SqlStore(
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """See Store."""
-        return self._by_person(photo_id, changes.DISCARD, detail, actor, {})
+        arrives = may_still_arrive(self.unsettled_attempts(self.photo(photo_id)))
+        return self._by_person(photo_id, changes.DISCARD, "; ".join(filter(None, [detail, arrives])), actor, {})
 
     def set_mapping_version(self, photo: Photo, version: str) -> None:
         """See Store."""
@@ -308,12 +304,6 @@ class SqlStore(
         wanted = sa.select(events).where(events.c.photo_id == photo_id).order_by(events.c.id)
         with self.reading() as connection:
             return [rows.event(row) for row in connection.execute(wanted)]
-
-    def receipt(self, photo_id: int) -> Receipt | None:
-        """See Store."""
-        with self.reading() as connection:
-            row = connection.execute(sa.select(receipts).where(receipts.c.photo_id == photo_id)).one_or_none()
-        return None if row is None else rows.receipt(row)
 
     def _photo(self, connection: sa.Connection, photo_id: int) -> Photo:
         row = connection.execute(sa.select(photos).where(photos.c.id == photo_id)).one_or_none()

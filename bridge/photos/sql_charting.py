@@ -1,5 +1,7 @@
 """What the charting doors remember, over SQL: audit records, image POSTs of the last hour, whose tokens are."""
 
+import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,21 +24,19 @@ _IN_HAND = repeated_posts.c.state == PostState.SENDING.value
 class SqlCharting(SqlClaims):
     """The methods of `bridge.photos.charting_store.ChartingStore`."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._posts_in_hand: set[str] = set()
+
     def note(self, record: AuditRecord) -> None:
         """See ChartingStore."""
-        values = {
-            "at": record.at,
-            "chart": chart_key(record.chart),
-            "who": record.who,
-            "token_mark": record.token_mark,
-            "action": record.action,
-            "image_id": record.image_id,
-            "patient": record.patient,
-            "photo_id": record.photo_id,
-            "reason": record.reason,
-        }
-        with self.writing() as connection:
-            connection.execute(_NEW_RECORD, values)
+        self.note_all([record])
+
+    def note_all(self, records: Sequence[AuditRecord]) -> None:
+        """See ChartingStore."""
+        if records:
+            with self.writing() as connection:
+                connection.execute(_NEW_RECORD, [_columns(record) for record in records])
 
     def audited(
         self,
@@ -70,25 +70,44 @@ class SqlCharting(SqlClaims):
         asked = sa.select(
             repeated_posts.c.state,
             repeated_posts.c.image_id,
+            repeated_posts.c.held_by,
             self.is_lost_post().label("is_lost"),
             self._is_old().label("is_old"),
         ).where(repeated_posts.c.digest == digest)
-        with self.writing() as connection:
-            self.take_turn(connection, f"post {digest}")
-            row = connection.execute(asked).one_or_none()
-            known = KnownPost(PostState.OURS) if row is None else _known(row)
-            if known.state in (PostState.OURS, PostState.UNSETTLED):
-                self._put_post(connection, digest, PostState.SENDING)
+        with contextlib.ExitStack() as undo:
+            with self.writing() as connection:
+                self.take_turn(connection, f"post {digest}")
+                row = connection.execute(asked).one_or_none()
+                known = KnownPost(PostState.OURS) if row is None else _known(row, self._has_lost(digest, row))
+                if known.state in (PostState.OURS, PostState.UNSETTLED):
+                    self._put_post(connection, digest, PostState.SENDING)
+                    self._posts_in_hand.add(digest)
+                    undo.callback(self._posts_in_hand.discard, digest)
+            undo.pop_all()
         return known
+
+    def _has_lost(self, digest: str, row: sa.Row[Any]) -> bool:
+        """Whether this bridge took a POST in hand and never heard that it had: the answer to the commit was lost."""
+        return row.held_by == self.bridge_id and digest not in self._posts_in_hand
+
+    def is_post_in_hand(self, digest: str) -> bool:
+        """See ChartingStore."""
+        wanted = sa.select(repeated_posts.c.digest).where(
+            repeated_posts.c.digest == digest, _IN_HAND, sa.not_(self.is_lost_post())
+        )
+        with self.reading() as connection:
+            return connection.execute(wanted).one_or_none() is not None
 
     def made_post(self, digest: str, image_id: int) -> None:
         """See ChartingStore. A power cut may undo it: then the POST is unsettled, and looked for in the chart."""
+        self._posts_in_hand.discard(digest)
         with self.hurrying() as connection:
             self.take_turn(connection, f"post {digest}")
             self._put_post(connection, digest, PostState.MADE, image_id)
 
     def unsettled_post(self, digest: str) -> None:
         """See ChartingStore."""
+        self._posts_in_hand.discard(digest)
         changed = repeated_posts.update().where(self._is_ours(digest))
         with self.hurrying() as connection:
             connection.execute(
@@ -97,6 +116,7 @@ class SqlCharting(SqlClaims):
 
     def forget_post(self, digest: str) -> None:
         """See ChartingStore."""
+        self._posts_in_hand.discard(digest)
         with self.hurrying() as connection:
             connection.execute(repeated_posts.delete().where(self._is_ours(digest)))
 
@@ -133,8 +153,9 @@ class SqlCharting(SqlClaims):
         return repeated_posts.c.held_by != self.bridge_id
 
     def renew_posts(self, connection: sa.Connection, seconds: float = LEASE_SECONDS) -> None:
-        """Say that this bridge has its POSTs in hand for so many seconds more."""
-        own = repeated_posts.update().where(sa.text(POST_SENDING), repeated_posts.c.held_by == self.bridge_id)
+        """Say that this bridge has its POSTs in hand for so many seconds more; not those that it never heard it had."""
+        in_hand = repeated_posts.c.digest.in_(list(self._posts_in_hand))
+        own = repeated_posts.update().where(sa.text(POST_SENDING), repeated_posts.c.held_by == self.bridge_id, in_hand)
         connection.execute(own.values(lease_until=self.clock(seconds)))
 
     def let_posts_go(self, gone: list[str]) -> None:
@@ -164,13 +185,27 @@ class SqlCharting(SqlClaims):
             connection.execute(repeated_posts.insert().values(digest=digest, **values))
 
 
-def _known(row: sa.Row[Any]) -> KnownPost:
+def _known(row: sa.Row[Any], is_lost: bool) -> KnownPost:
     state = PostState(row.state)
     if state is PostState.SENDING:
-        return KnownPost(PostState.UNSETTLED if row.is_lost else PostState.SENDING)
+        return KnownPost(PostState.UNSETTLED if row.is_lost or is_lost else PostState.SENDING)
     if row.is_old:
         return KnownPost(PostState.OURS)
     return KnownPost(state, row.image_id)
+
+
+def _columns(record: AuditRecord) -> dict[str, Any]:
+    return {
+        "at": record.at,
+        "chart": chart_key(record.chart),
+        "who": record.who,
+        "token_mark": record.token_mark,
+        "action": record.action,
+        "image_id": record.image_id,
+        "patient": record.patient,
+        "photo_id": record.photo_id,
+        "reason": record.reason,
+    }
 
 
 def _record(row: sa.Row[Any]) -> AuditRecord:

@@ -1,7 +1,8 @@
 """Claims with leases, over SQL: who carries a photo, for how long unless it says so again, and who takes over."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,10 +24,12 @@ class SqlClaims(SqlTransactions):
     def __init__(self) -> None:
         super().__init__()
         self.bridge_id = secrets.token_hex(8)
+        self._claim_numbers = count(1)
+        self._strays: set[str] = set()
 
     def claim_columns(self, worker: str) -> dict[str, Any]:
-        """The columns of a photo that a worker of this bridge takes now."""
-        return {"claimed_by": f"{self.bridge_id}/{worker}"} | self.lease_columns()
+        """The columns of a photo that a worker of this bridge takes now. No two claims have one name."""
+        return {"claimed_by": f"{self.bridge_id}/{worker}/{next(self._claim_numbers)}"} | self.lease_columns()
 
     def lease_columns(self) -> dict[str, Any]:
         """The columns of a claimed photo whose lease begins anew."""
@@ -51,9 +54,21 @@ class SqlClaims(SqlTransactions):
         claimed = photos.update().where(photos.c.state == PhotoState.SENDING.value, which)
         connection.execute(claimed.values(self.lease_columns()))
 
-    def renew(self) -> int:
+    def put_back_strays(self, in_hand: Collection[str]) -> int:
+        """Put back what this bridge has claimed and nobody in it knows of, at this call and the one before; how many.
+
+        The answer to a claim's commit may be lost on its way. One that is just being made is not yet in hand.
+        """
+        sending = sa.select(photos.c.claimed_by).where(photos.c.state == PhotoState.SENDING.value)
+        with self.reading() as connection:
+            own = set(connection.scalars(sending.where(claimed_by(self.bridge_id))))
+        before, self._strays = self._strays, own.difference(in_hand)
+        lost = before & self._strays
+        return self.put_back(photos.c.claimed_by.in_(lost)) if lost else 0
+
+    def renew(self, in_hand: Collection[str] = ()) -> int:
         """See Store."""
-        return 0
+        return self.put_back_strays(in_hand)
 
     def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
         """See Store."""
@@ -65,6 +80,15 @@ class SqlClaims(SqlTransactions):
 
     def listen(self, ring: Callable[[], None]) -> None:
         """See Store."""
+
+    def is_nobodys(self, practice: str) -> bool:
+        """See Store. There is one bridge."""
+        return True
+
+
+def claimed_by(bridge_id: str) -> sa.ColumnElement[bool]:
+    """Photos that a bridge has claimed, or had last."""
+    return photos.c.claimed_by.startswith(f"{bridge_id}/", autoescape=True)
 
 
 def _lock_their_lines(connection: sa.Connection, lost: sa.ColumnElement[bool]) -> None:

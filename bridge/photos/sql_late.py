@@ -1,7 +1,7 @@
 """Attempts over SQL, and the later looks for images that arrive after the bridge has given their request up."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,20 +47,22 @@ class SqlLate(SqlClaims):
         with self.reading() as connection:
             return [rows.attempt(row) for row in connection.execute(_UNSETTLED, {"of_photo": photo.id})]
 
-    def due_looks(self, limit: int) -> list[tuple[Attempt, Photo]]:
+    def due_looks(self, limit: int, longest_wait_seconds: float | None = None) -> list[tuple[Attempt, Photo]]:
         """See Store."""
-        due = sa.select(attempts).where(sa.text(TO_LOOK), attempts.c.look_at <= now())
+        due = [attempts.c.look_at <= now()]
+        if longest_wait_seconds is not None:
+            due.append(attempts.c.look_at > now() + timedelta(seconds=longest_wait_seconds))
         with self.reading() as connection:
-            found = [rows.attempt(row) for row in connection.execute(due.order_by(attempts.c.look_at).limit(limit))]
+            found = [attempt for when in due for attempt in _to_look(connection, when, limit)][:limit]
             wanted = sa.select(photos).where(photos.c.id.in_({attempt.photo_id for attempt in found}))
             by_id = {row.id: rows.photo(row) for row in connection.execute(wanted)}
         return [(attempt, by_id[attempt.photo_id]) for attempt in found]
 
-    def look_again(self, attempt_ids: Collection[int], at: datetime | None) -> None:
+    def look_again(self, attempt_ids: Collection[int], at: datetime | None, *, looked: bool = False) -> None:
         """See Store."""
         some = attempts.c.id.in_(list(attempt_ids))
         with self.writing() as connection:
-            connection.execute(attempts.update().where(some).values(look_at=at))
+            connection.execute(attempts.update().where(some).values(look_at=at, looks=attempts.c.looks + int(looked)))
             if at is None:
                 given_up = attempts.update().where(some, _IS_UNSETTLED)
                 connection.execute(given_up.values(outcome=Outcome.ABSENT.value))
@@ -71,6 +73,11 @@ class SqlLate(SqlClaims):
         event = Event(photo.id, now(), photo.state, photo.state, "late-duplicate-removed", detail, changes.BRIDGE)
         with self.writing() as connection:
             changes.record(connection, event)
+
+
+def _to_look(connection: sa.Connection, when: sa.ColumnElement[bool], limit: int) -> list[Attempt]:
+    wanted = sa.select(attempts).where(sa.text(TO_LOOK), when).order_by(attempts.c.look_at).limit(limit)
+    return [rows.attempt(row) for row in connection.execute(wanted)]
 
 
 def record_outcome(connection: sa.Connection, attempt: Attempt, outcome: Outcome) -> None:

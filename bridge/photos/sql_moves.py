@@ -23,7 +23,7 @@ from bridge.photos.tables import attempts, photos, receipts
 from bridge.targets import ChartTarget
 
 _LET_GO: dict[str, Any] = {"claimed_by": None, "lease_until": None}
-_UNDER_WAY = (PhotoState.QUEUED.value, PhotoState.SENDING.value)
+_NOT_DONE = [state.value for state in PhotoState if not state.is_done]
 _COPIES = (MoveState.COPIED.value, MoveState.STUCK.value, MoveState.MOVED.value)
 _BY_ID = sa.select(moves).where(moves.c.id == sa.bindparam("wanted"))
 
@@ -48,12 +48,13 @@ class SqlMoves(SqlClaims):
             row = connection.execute(moves.insert().values(_columns(connection, new)).returning(*moves.c)).one()
         return move_rows.move(row), True
 
-    def is_on_its_way(self, data_sha256: str) -> bool:
-        """See MoveStore."""
-        wanted = sa.select(attempts.c.id).join(photos, photos.c.id == attempts.c.photo_id)
-        wanted = wanted.where(photos.c.state.in_(_UNDER_WAY), attempts.c.data_sha256 == data_sha256)
+    def on_its_way(self, data_sha256: str) -> tuple[int, PhotoState] | None:
+        """See MoveStore. A photo that is held may have made it, too, and nobody heard of it."""
+        wanted = sa.select(photos.c.id, photos.c.state).join(attempts, attempts.c.photo_id == photos.c.id)
+        wanted = wanted.where(photos.c.state.in_(_NOT_DONE), attempts.c.data_sha256 == data_sha256)
         with self.reading() as connection:
-            return connection.execute(wanted.limit(1)).one_or_none() is not None
+            row = connection.execute(wanted.order_by(photos.c.id).limit(1)).one_or_none()
+        return None if row is None else (int(row.id), PhotoState(row.state))
 
     def move(self, move_id: int) -> Move:
         """See MoveStore."""
@@ -186,25 +187,29 @@ class SqlMoves(SqlClaims):
         with self.writing() as connection:
             connection.execute(moves.update().where(moves.c.state.in_(under_way)).values(values))
 
-    def copied_images(self, connection: sa.Connection, chart: str, image_ids: Iterable[int]) -> set[int]:
-        """Which of these chart images are what a move has made."""
+    def copied_images(self, connection: sa.Connection, chart: str, image_ids: Iterable[int]) -> dict[int, str]:
+        """Which of these chart images are what a move has made, with the hashes of what was sent."""
         some = moves.c.new_image_id.in_(list(image_ids))
-        wanted = sa.select(moves.c.new_image_id).where(moves.c.chart == chart_key(chart), some)
-        return set(connection.scalars(wanted.where(moves.c.state.in_(_COPIES))))
+        wanted = sa.select(moves.c.new_image_id, moves.c.data_sha256).where(moves.c.chart == chart_key(chart), some)
+        found = connection.execute(wanted.where(moves.c.state.in_(_COPIES)))
+        return {row.new_image_id: row.data_sha256 or "" for row in found}
 
     def _is_free(self) -> sa.ColumnElement[bool]:
         """Whether no other bridge or command has a move in hand."""
         is_lost = sa.or_(moves.c.lease_until.is_(None), moves.c.lease_until < self.clock())
         return sa.or_(is_lost, _held_by(self.bridge_id))
 
-    def renew(self) -> int:
+    def renew(self, in_hand: Collection[str] = ()) -> int:
         """See Store. A command may have moves in hand beside the one bridge, and the bridge beside a command."""
         with self.writing() as connection:
             self.renew_moves(connection)
-        return 0
+        return super().renew(in_hand)
 
     def renew_moves(self, connection: sa.Connection, seconds: float = LEASE_SECONDS) -> None:
-        """Say that this bridge has its moves in hand for so many seconds more."""
+        """Say that this bridge has its moves in hand for so many seconds more.
+
+        One that it holds without knowing stays due, and the bridge that holds it may claim it again.
+        """
         own = moves.update().where(moves.c.next_at.is_not(None), _held_by(self.bridge_id))
         connection.execute(own.values(lease_until=self.clock(seconds)))
 

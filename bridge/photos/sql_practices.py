@@ -3,12 +3,15 @@
 import sqlalchemy as sa
 
 from bridge.photos.changes import now
-from bridge.photos.sql_base import SqlTransactions
+from bridge.photos.sql_claims import SqlClaims
 from bridge.photos.store import Listener
-from bridge.photos.tables import practices
+from bridge.photos.tables import leases, practices
+
+_DELIVERING_SECONDS = 120.0
+"""Leases are written again when half of their time is over, so at least a minute is left after a delivery."""
 
 
-class SqlPractices(SqlTransactions):
+class SqlPractices(SqlClaims):
     """The practices' methods of `bridge.photos.store.Store`."""
 
     def __init__(self) -> None:
@@ -66,6 +69,37 @@ class SqlPractices(SqlTransactions):
         wanted = sa.select(practices.c.name, practices.c.trouble).where(practices.c.trouble.is_not(None))
         with self.reading() as connection:
             return {row.name: row.trouble for row in connection.execute(wanted)}
+
+    def say_delivering(self, practice: str) -> None:
+        """See Store."""
+        self.hold_lease(f"{_lease_names(practice)}{self.bridge_id}", self._as_deliverer, _DELIVERING_SECONDS)
+
+    def stop_delivering(self, practice: str) -> bool:
+        """See Store. What bridges that are gone have left goes, too."""
+        is_alive = (leases.c.until > self.clock()).label("is_alive")
+        with self.reading() as connection:
+            found = connection.execute(sa.select(leases.c.name, leases.c.holder, is_alive).where(_delivers(practice)))
+            rows = found.all()
+        gone = [row.name for row in rows if row.holder == self._as_deliverer or not row.is_alive]
+        if gone:
+            is_over = sa.or_(leases.c.holder == self._as_deliverer, leases.c.until <= self.clock())
+            with self.writing() as connection:
+                connection.execute(leases.delete().where(leases.c.name.in_(gone), is_over))
+        return any(row.name not in gone for row in rows)
+
+    @property
+    def _as_deliverer(self) -> str:
+        """Not the bridge's id alone: its own leases are renewed for as long as it runs, delivering or not."""
+        return f"{self.bridge_id}/delivers"
+
+
+def _lease_names(practice: str) -> str:
+    """What the names of the leases begin with that bridges have who deliver for a practice."""
+    return f"delivers {practice} "
+
+
+def _delivers(practice: str) -> sa.ColumnElement[bool]:
+    return leases.c.name.startswith(_lease_names(practice), autoescape=True)
 
 
 def _has_practices(connection: sa.Connection, guids: dict[str, str | None]) -> bool:

@@ -94,6 +94,12 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
     def troubles(self) -> dict[str, str]:
         """What stops deliveries, by practice."""
 
+    def say_delivering(self, practice: str) -> None:
+        """This bridge delivers for a practice. Where one bridge has the store, there is nobody to be told."""
+
+    def stop_delivering(self, practice: str) -> bool:
+        """This bridge does not reach a practice's chart; whether another says that it delivers, a minute or two ago."""
+
     def incoming(self) -> Incoming:
         """A place for an upload's bytes."""
 
@@ -158,10 +164,11 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
         Where several bridges share the store: those whose bridge has not renewed their leases in time.
         """
 
-    def renew(self) -> int:
-        """Extend the leases of this bridge's claims and jobs, and put back photos of bridges that are gone; how many.
+    def renew(self, in_hand: Collection[str] = ()) -> int:
+        """Extend the leases of this bridge's jobs and of its claims that are `in_hand`, by their names. Put back photos
+        of bridges that are gone, and those of this bridge that were in nobody's hand the time before, too; how many.
 
-        A lease is for 60 seconds, so to be called every 15. Where one bridge has the store, it is for moves alone.
+        A lease is for 60 seconds, so to be called every 15.
         """
 
     @property
@@ -172,6 +179,12 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
         """Whether a job that one bridge alone may do is the holder's, who has it for so many seconds from now on.
 
         To be asked before each run. Where one bridge has the store, it always is.
+        """
+
+    def is_nobodys(self, practice: str) -> bool:
+        """Whether nobody delivers for a practice that this bridge does not have. True where one bridge has the store.
+
+        Else when no bridge that runs has had it for an hour, as far as this bridge has looked: ask now and then.
         """
 
     def listen(self, ring: Callable[[], None]) -> None:
@@ -208,6 +221,17 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
         The chart's address may be written in any way.
         """
 
+    def known_hashes(self, chart: str, image_ids: Iterable[int]) -> dict[int, str]:
+        """The same images with the hashes (SHA-256 in hex) of what was sent. A chart that was restored from a backup
+        gives numbers again, so that a known one may be another picture now.
+        """
+
+    def forget_stale_receipt(self, seen: Receipt) -> int | None:
+        """Take the receipt of this chart image away from the photo that has it, as another picture was `seen` there.
+
+        The chart has lost that photo's image; its history says so. The photo, or None when it has the same picture.
+        """
+
     def learned_limit(self, chart: str) -> LearnedLimit:
         """What is known about the largest request that a chart server takes."""
 
@@ -232,7 +256,13 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
         """queued to held; False when it is not queued any more, and nothing is done."""
 
     def waiting_after(self, photo_id: int, arrived_before: datetime, limit: int) -> list[Photo]:
-        """Queued photos that arrived before a time, by their ids, from the first that is above this one."""
+        """Queued photos that arrived before a time, by their ids, from the first that is above this one.
+
+        Without those that may be in the chart already.
+        """
+
+    def waiting_among(self, photo_ids: Collection[int]) -> set[int]:
+        """Which of these photos are still queued or on their way."""
 
     def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
         """held to queued, due now; for a photo already queued, just due now. Raises WrongStateError.
@@ -247,7 +277,10 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
         """held or queued to queued, with a target a person chose. Raises WrongStateError."""
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
-        """held to discarded. Raises WrongStateError."""
+        """held to discarded. Raises WrongStateError.
+
+        The event says so when an unsettled attempt may put the image into the chart yet.
+        """
 
     def place(self, photo: Photo, place: Place) -> None:
         """sending to queued, with the place that was found for it; the try does not count. It goes when it is its turn.
@@ -261,11 +294,17 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
     def mend_lines(self) -> int:
         """Give the turn in lines where nobody has it, which should not be; how many."""
 
-    def due_looks(self, limit: int) -> list[tuple[Attempt, Photo]]:
-        """Attempts whose images are to be looked for again now, longest due first, with their photos."""
+    def due_looks(self, limit: int, longest_wait_seconds: float | None = None) -> list[tuple[Attempt, Photo]]:
+        """Attempts whose images are to be looked for again now, longest due first, with their photos.
 
-    def look_again(self, attempt_ids: Collection[int], at: datetime | None) -> None:
-        """Look for these attempts' images later; or never again (None), and those still unknown count as absent."""
+        Those put off for longer than `longest_wait_seconds` were put off by a wrong clock, and are due too.
+        """
+
+    def look_again(self, attempt_ids: Collection[int], at: datetime | None, *, looked: bool = False) -> None:
+        """Look for these attempts' images later; or never again (None), and those still unknown count as absent.
+
+        `looked`: they have just been looked for, which is counted.
+        """
 
     def record_removed(self, photo: Photo, image_id: int) -> None:
         """Write into a photo's history that a duplicate of it was removed from the chart."""

@@ -178,6 +178,7 @@ attempts = Table(
     Column("data_length", Integer, nullable=False),
     Column("outcome", String(20)),
     Column("look_at", UtcTime),
+    Column("looks", Integer, nullable=False, server_default="0"),
     index_where("attempts_to_look", "look_at", where=TO_LOOK),
     sqlite_autoincrement=True,
 )

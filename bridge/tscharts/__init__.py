@@ -13,6 +13,7 @@ from bridge.tscharts.errors import (
     ChartAddressError,
     ChartAnswerError,
     ChartBusyError,
+    ChartClockError,
     ChartError,
     ChartForbiddenError,
     ChartImageUnreadableError,
@@ -27,6 +28,7 @@ from bridge.tscharts.errors import (
     ChartTooLargeError,
     ChartUnreachableError,
 )
+from bridge.tscharts.places import Places
 from bridge.tscharts.posts import ImagePost, body_overhead_bytes, prepare_post, prepare_text_post
 from bridge.tscharts.records import (
     ChartCheck,
@@ -39,7 +41,7 @@ from bridge.tscharts.records import (
 )
 from bridge.tscharts.refusals import LARGE_BODY_BYTES
 from bridge.tscharts.relay import ChartRelay, RelayAnswer, RelayRequest
-from bridge.tscharts.schemas import PatientSchema
+from bridge.tscharts.schemas import ClinicSchema, PatientSchema, StationSchema
 
 __all__ = [
     "LARGE_BODY_BYTES",
@@ -49,6 +51,7 @@ __all__ = [
     "ChartBusyError",
     "ChartCheck",
     "ChartClient",
+    "ChartClockError",
     "ChartDirectory",
     "ChartError",
     "ChartForbiddenError",
@@ -67,13 +70,16 @@ __all__ = [
     "ChartTooLargeError",
     "ChartUnreachableError",
     "Clinic",
+    "ClinicSchema",
     "ImagePost",
     "Login",
     "PatientSchema",
+    "Places",
     "Registration",
     "RelayAnswer",
     "RelayRequest",
     "Station",
+    "StationSchema",
     "TimedCache",
     "body_overhead_bytes",
     "prepare_post",

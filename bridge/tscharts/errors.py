@@ -62,6 +62,10 @@ class ChartAddressError(ChartPortalError):
     setting names its host."""
 
 
+class ChartClockError(ChartError):
+    """This computer's clock and the chart server's are apart; set the clock that is wrong."""
+
+
 class ChartAnswerError(ChartError):
     """The chart server answered in a form that tscharts does not use; check that its version is a supported one."""
 

@@ -14,6 +14,7 @@ from bridge.tscharts.account import ChartAccount
 from bridge.tscharts.calls import Call
 from bridge.tscharts.errors import ChartAnswerError, ChartError
 from bridge.tscharts.failures import failure
+from bridge.tscharts.places import Places
 from bridge.tscharts.wire import Attempt, Cutter, Wires
 
 _PIECE_BYTES = 64 * 1024
@@ -23,6 +24,9 @@ _ANSWER_SECONDS = 600.0
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _OWN_HEADERS = ("Accept", "Accept-Encoding", "User-Agent")
 """What requests would add where the caller said nothing."""
+
+PROBE_PATH = "image/0/"
+"""An image that nobody has: 404 for users, 401 for all others (contract/tscharts.md)."""
 
 _WITHOUT_BODY = frozenset({204, 304})
 _BREAKS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
@@ -39,6 +43,10 @@ class RelayRequest:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
     chunked: bool = False
+
+    def header(self, name: str) -> str:
+        """A header's value, "" when it is absent."""
+        return next((value for each, value in self.headers if each.lower() == name.lower()), "")
 
 
 class RelayAnswer:
@@ -90,11 +98,13 @@ class RelayAnswer:
 class ChartRelay:
     """Passes requests on to the server of a chart account, and never with that account's own token or password.
 
-    Any number of threads may share it; each keeps one connection open.
+    Any number of threads may share it; each keeps one connection open. `places` are how many may wait for the server at
+    the same time; None: any number.
     """
 
-    def __init__(self, account: ChartAccount) -> None:
+    def __init__(self, account: ChartAccount, places: Places | None = None) -> None:
         self.account = account
+        self._places = places
         self._wires = Wires(account)
         self._cutter = Cutter()
         self._alarms = Alarms()
@@ -107,9 +117,23 @@ class ChartRelay:
     def open(self, request: RelayRequest) -> RelayAnswer:
         """Send a request, once, and give the answer as soon as its headers are here, whatever its status.
 
-        Raises ChartUnreachableError when nothing was sent, ChartLostError when the connection broke later (see its
-        `outcome_unknown`).
+        Raises ChartBusyError at once when all places are taken, ChartUnreachableError when nothing was sent,
+        ChartLostError when the connection broke later (see its `outcome_unknown`).
         """
+        if self._places is None:
+            return self._opened(request, _nothing)
+        authorization = request.header("Authorization")
+        give_back = self._places.take(authorization)
+        try:
+            answer = self._opened(request, give_back)
+        except BaseException:
+            give_back()
+            raise
+        if _is_let_in(request, answer.status):
+            self._places.let_in(authorization)
+        return answer
+
+    def _opened(self, request: RelayRequest, ended: Callable[[], None]) -> RelayAnswer:
         call = Call(request.method, "", body=request.body, changes=request.method in _CHANGING)
         account, context = self.account, copy_context()
         seconds = call.limit_seconds(account.connect_timeout_seconds, account.read_timeout_seconds) + _ANSWER_SECONDS
@@ -119,12 +143,16 @@ class ChartRelay:
         def done() -> None:
             context.run(attempt.__exit__, None, None, None)
 
+        def all_done() -> None:
+            done()
+            ended()
+
         def failed(error: Exception) -> ChartError:
             return failure(error, attempt, call, account)
 
         try:
             response = context.run(self._send, request)
-            return _answer(request, response, failed, _once(done))
+            return _answer(request, response, failed, _once(all_done))
         except _BREAKS as error:
             done()
             raise failed(error) from error
@@ -141,8 +169,8 @@ class ChartRelay:
         self._cutter.cut()
 
     def _send(self, request: RelayRequest) -> requests.Response:
-        headers: dict[str, str | None] = dict.fromkeys(_OWN_HEADERS)
-        headers.update({name.title(): value for name, value in request.headers})
+        headers: dict[str, bytes | None] = dict.fromkeys(_OWN_HEADERS)
+        headers.update({name.title(): value.encode("latin-1").strip() for name, value in request.headers})
         body = iter([request.body]) if request.chunked and request.body else request.body
         return self._wires.here().open(request.method, request.path, data=body, headers=headers)
 
@@ -159,6 +187,16 @@ def _answer(
     if request.method == "HEAD" or answer.header("Content-Length").strip() == "0":
         response.raw.read(1)
     return answer
+
+
+def _is_let_in(request: RelayRequest, status: int) -> bool:
+    """Whether only users get this answer: addresses that tscharts does not have are 404 for everyone."""
+    is_open = request.method == "OPTIONS" or request.path.startswith("login")
+    return not is_open and (status in (200, 206) or (status == 404 and request.path == PROBE_PATH))
+
+
+def _nothing() -> None:
+    """For who holds no place."""
 
 
 def _once(action: Callable[[], None]) -> Callable[[], None]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar, Token
 from enum import Enum
 from http.cookiejar import DefaultCookiePolicy
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 from weakref import WeakSet
 
@@ -234,7 +234,7 @@ class Wire:
         self,
         method: str,
         path: str,
-        headers: Mapping[str, str | None],
+        headers: Mapping[str, str | bytes | None] = MappingProxyType({}),
         params: Iterable[tuple[str, str]] = (),
         data: bytes | Iterable[bytes] | None = None,
     ) -> requests.PreparedRequest:

@@ -168,7 +168,7 @@ _HOLDS_LATE_HEADSHOTS = "\nlate_headshots: hold\n"
 def chaos_config(folder: Path, chart_url: str, delivery: str = "", more: str = "") -> Config:
     """A bridge's config. A photo whose phone had to send it again may be a late headshot, and goes to the chart too."""
     settings = ", ".join(filter(None, (PATIENCE, delivery)))
-    config = make_config(folder, chart_url, delivery=settings, more=more)
+    config = make_config(folder, chart_url, delivery=settings, more=f"staff: {{admins: [bridge]}}\n{more}")
     mapping = config.practices[0].mapping
     text = mapping.read_text("utf-8")
     assert _HOLDS_LATE_HEADSHOTS in text

@@ -61,7 +61,7 @@ def test_each_picture_is_with_one_patient_however_often_bridges_are_killed(
     with (
         engine.site(tmp_path, chart.url, PROMPT_LOOKS) as configs,
         Fleet(configs, tmp_path) as fleet,
-        Movers(wishes, fleet.ports, chart.token("bridge")) as movers,
+        Movers(wishes, fleet.ports) as movers,
     ):
         for number in range(SCALE.move_kills):
             movers.allow(len(wishes) * (number + 1) // SCALE.move_kills - len(wishes) * number // SCALE.move_kills)
@@ -92,7 +92,7 @@ def test_what_is_not_begun_is_where_it_was_and_what_is_begun_comes_to_its_end_by
     wishes = filed(chart, SCALE.moves // 4)
     whose = {number_in(image.data or ""): image.patient for image in chart.images()}
     with engine.site(tmp_path, chart.url, PROMPT_LOOKS) as configs, Fleet(configs, tmp_path) as fleet:
-        with Movers(wishes, fleet.ports, chart.token("bridge")) as movers:
+        with Movers(wishes, fleet.ports) as movers:
             movers.allow(len(wishes))
             wait_until(lambda: len(movers.begun) >= len(wishes) // 3, SCALE.patience_seconds)
             for bridge in fleet.bridges:
@@ -128,7 +128,7 @@ def test_each_picture_is_with_one_patient_over_a_faulty_line(
         FaultyLine(chart.port, SEED, odds, Late(late_seconds=LATE_SECONDS)) as line,
         engine.site(tmp_path, line.url, PROMPT_LOOKS) as configs,
         Fleet(configs, tmp_path) as fleet,
-        Movers(wishes, fleet.ports, chart.token("bridge")) as movers,
+        Movers(wishes, fleet.ports) as movers,
     ):
         movers.allow(len(wishes))
         wait_until(movers.have_heard, SCALE.patience_seconds)

@@ -25,7 +25,24 @@ OTHER_HOSTS = Difference(
     200,
     ("nginx: Host not in the server's list",),
 )
-ALWAYS = (OTHER_ADDRESSES, OTHER_HOSTS)
+COOKIES = Difference(
+    "The chart's cookies are not passed back: they would stand beside the bridge's own.",
+    200,
+    (
+        "login: password",
+        "login: again, same token comes back",
+        "login: pin",
+        "login: right password and wrong pin together",
+        "login: JSON sent as text/plain",
+        "login: JSON sent without Content-Type",
+        "login: with an invalid Authorization header",
+        "GET by id, Accept: text/html",
+        "GET by id, Accept of a web browser",
+        "login: the user just made, by pin",
+        "login: username in another case (MySQL-family database)",
+    ),
+)
+ALWAYS = (OTHER_ADDRESSES, OTHER_HOSTS, COOKIES)
 """What no switch turns off."""
 
 WRONG_NUMBERS = Difference(

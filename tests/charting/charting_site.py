@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+from memory_names import MemoryNames
 
 from bridge.app import create_app
 from bridge.charting import (
@@ -16,7 +17,6 @@ from bridge.charting import (
     Charts,
     FixedLimit,
     MemoryAudit,
-    MemoryNames,
     MemoryRepeats,
     PictureMaker,
     ShapedDoorSettings,

@@ -62,10 +62,10 @@ class DoingSite:
 
 
 def signed_in(
-    bridge: Service, chart: SandboxServer, username: str = "nurse", password: str = "nurse-pass"
+    bridge: Service, chart: SandboxServer, username: str = "nurse", password: str = "nurse-pass", prefix: str = ""
 ) -> DoingSite:
     """Somebody who has signed in through the bridge."""
-    url = f"http://127.0.0.1:{bridge.web.port}/api/v1/login/"
+    url = f"http://127.0.0.1:{bridge.web.port}{prefix}/api/v1/login/"
     answer = requests.post(url, json={"username": username, "password": password}, timeout=20)
     assert answer.status_code == 200, answer.text
     return DoingSite(bridge, chart, answer.json()["token"])

@@ -13,15 +13,17 @@ import pybase64
 import requests
 from charting_site import DIRECT_BYTES, relay_to
 from flask import Blueprint, Response, request
+from memory_names import MemoryNames
 from PIL import Image
 
 from bridge.app import create_app
-from bridge.charting import Access, Chart, ChartingSettings, Charts, FixedLimit, MemoryNames, StaffSettings
+from bridge.charting import Access, Chart, ChartingSettings, Charts, FixedLimit, StaffSettings
 from bridge.charting.catalogue import Catalogue
+from bridge.charting.file_cache import FileCache
 from bridge.charting.json_door import Handbook, Operation, json_blueprint, reading_operations
 from bridge.charting.kept import KeptAudit
 from bridge.charting.noting import Notes
-from bridge.charting.thumbnails import FileCache, PreviewMaker, Thumbnails
+from bridge.charting.thumbnails import PreviewMaker, Thumbnails
 from bridge.imaging import Workshop
 from bridge.photos import AuditRecord, SqliteStore
 from bridge.sandbox import SandboxServer
@@ -38,7 +40,7 @@ class JsonSite:
 
     port: int
     store: SqliteStore
-    cache: FileCache
+    thumbnails: Path
     handbook: Handbook
     undocumented: list[str] = field(default_factory=list)
 
@@ -85,7 +87,7 @@ def running_json_door(
         thumbnails = Thumbnails(Catalogue(store), maker, cache)
         operations = reading_operations(access, store, Notes(KeptAudit(store)), thumbnails)
         handbook = Handbook([*operations, *more(store)])
-        site = JsonSite(0, store, cache, handbook)
+        site = JsonSite(0, store, folder / "thumbnails", handbook)
         door = json_blueprint(handbook.operations, known, access, ChartingSettings())
         web = WebServer(create_app([door, _watching(site)]), ServerSettings("127.0.0.1", 0, threads, 30))
         web.start()

@@ -7,9 +7,18 @@ from datetime import UTC, datetime
 import pytest
 import requests
 from charting_site import Site, relay_to, running_door
+from memory_names import MemoryNames
 
-from bridge.charting import Access, Action, AuditEvent, Chart, FixedLimit, MemoryAudit, MemoryNames, StaffSettings
-from bridge.charting.guesses import MOST_OF_A_NETWORK, MOST_OF_AN_ACCOUNT, MOST_OF_BOTH, PERIOD_SECONDS, GuessLimits
+from bridge.charting import Access, Action, AuditEvent, Chart, FixedLimit, MemoryAudit, StaffSettings
+from bridge.charting.guesses import (
+    DAY_SECONDS,
+    MOST_OF_A_NETWORK,
+    MOST_OF_AN_ACCOUNT,
+    MOST_OF_BOTH,
+    MOST_PINS_A_DAY,
+    PERIOD_SECONDS,
+    GuessLimits,
+)
 from bridge.errors import BridgeError
 from bridge.sandbox import SandboxServer
 
@@ -40,6 +49,9 @@ def test_with_a_list_only_those_on_it_come_in_once_they_signed_in_here(chart: Sa
         before = site.ask("GET", "image/?patient=1", chart.token("nurse"))
         assert (before.status_code, before.headers["WWW-Authenticate"]) == (401, "Token")
         assert "sign in through the bridge" in before.json()["detail"]
+        assert "POST to /tscharts/v1/login/" in before.json()["detail"]
+        there = site.ask("GET", "image/?patient=1", chart.token("nurse"), prefix="/p/clinic")
+        assert "POST to /p/clinic/tscharts/v1/login/" in there.json()["detail"]
         refused = signs_in(site, "bridge")
         assert refused.status_code == 403
         assert chart.token("bridge") not in refused.text
@@ -113,6 +125,35 @@ def test_pins_are_limited_as_passwords_are(chart: SandboxServer) -> None:
         assert statuses == [500] * MOST_OF_BOTH + [429]
 
 
+def test_wrong_pins_of_an_account_are_limited_by_the_day(chart: SandboxServer) -> None:
+    with running_door({"clinic": chart}, web_servers=frozenset({"127.0.0.1"})) as site:
+
+        def tries(number: int, body: dict[str, object]) -> requests.Response:
+            headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+            return site.ask("POST", "login/", json={"username": "nurse", **body}, headers=headers)
+
+        answer = tries(1, {"password": "nurse-pass"})
+        assert answer.status_code == 200
+        statuses = [tries(number, {"pin": f"{number:04}"}).status_code for number in range(MOST_OF_AN_ACCOUNT)]
+        assert 429 not in statuses
+        assert tries(200, {"pin": "9999"}).json()["detail"].startswith("There were too many wrong passwords")
+    now = [0.0]
+    limits = GuessLimits(lambda: now[0])
+    for number in range(MOST_PINS_A_DAY):
+        now[0] = number * 200.0
+        assert limits.begin("nurse", f"network {number}", is_pin=True) is not None
+    now[0] = MOST_PINS_A_DAY * 200.0
+    assert not limits.has_pins_left("nurse")
+    assert limits.begin("nurse", "another network", is_pin=True) is None
+    assert limits.begin("nurse", "another network") is not None
+    assert limits.begin("another", "another network", is_pin=True) is not None
+    now[0] = float(DAY_SECONDS)
+    right = limits.begin("nurse", "another network", is_pin=True)
+    assert right is not None
+    limits.was_not_wrong(right)
+    assert limits.has_pins_left("nurse")
+
+
 def test_guesses_from_other_networks_are_counted_apart(chart: SandboxServer) -> None:
     with running_door({"clinic": chart}, web_servers=frozenset({"127.0.0.1"})) as site:
         for _ in range(MOST_OF_BOTH):
@@ -176,7 +217,7 @@ def test_every_look_and_every_deletion_is_noted(chart: SandboxServer) -> None:
             Did("nurse", Action.ADDED, image_id, 123),
             Did("nurse", Action.SEEN, image_id, 123),
             Did("nurse", Action.SEEN, image_id, 123),
-            Did("nurse", Action.SEEN, image_id, None),
+            Did("nurse", Action.SEEN, image_id, 123),
             Did("nurse", Action.DELETING, image_id, 123),
             Did("nurse", Action.DELETED, image_id, 123),
         ]
@@ -215,6 +256,7 @@ def test_a_picture_that_cannot_be_noted_is_not_shown(chart: SandboxServer) -> No
         image_id = site.post(chart.token("nurse"), data="c2VjcmV0").json()["id"]
     with running_door({"clinic": chart}, audit=FullAudit()) as site:
         answer = site.ask("GET", f"image/{image_id}/", chart.token("nurse"))
-        assert (answer.status_code, answer.text) == (500, "The bridge's disk is full; make room.\n")
+        assert (answer.status_code, answer.text) == (500, answer.text)
+        assert answer.json()["detail"] == "The bridge's disk is full; make room."
         assert site.ask("DELETE", f"image/{image_id}/", chart.token("nurse")).status_code == 500
     assert image_id in [image.id for image in chart.images()]

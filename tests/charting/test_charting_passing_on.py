@@ -134,6 +134,9 @@ def test_the_charts_pages_for_browsers_may_run_nothing_here(chart: SandboxServer
     site.post(chart.token("bridge"), data="cGFnZQ==")
     page = site.ask("GET", "image/?patient=1", chart.token("bridge"), headers={"Accept": "text/html"})
     assert page.headers["Content-Security-Policy"].startswith("sandbox;")
+    lost = site.ask("GET", "image/999999/x/", chart.token("bridge"))
+    assert (lost.status_code, lost.headers["Content-Type"][:9]) == (404, "text/html")
+    assert lost.headers["Content-Security-Policy"].startswith("sandbox;")
     plain = site.ask("GET", "image/?patient=1", chart.token("bridge"))
     assert "Content-Security-Policy" not in plain.headers
 

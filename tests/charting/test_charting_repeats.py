@@ -53,12 +53,18 @@ def test_a_client_that_timed_out_and_sends_again_gets_the_first_ones_id(case: Ca
     assert [again.json()["id"]] == case.ids()
 
 
-def test_eight_at_the_same_time_make_one_image(case: Case) -> None:
-    case.fault(FaultKind.SLOW_ANSWER, 0.3)
+def test_of_eight_at_the_same_time_two_wait_for_the_first_ones_image_and_the_others_hear_to_come_later(
+    case: Case,
+) -> None:
+    case.fault(FaultKind.SLOW_ANSWER, 1)
     with ThreadPoolExecutor(8) as together:
         answers = list(together.map(lambda _: case.post(), range(8)))
     (image_id,) = case.ids()
-    assert {answer.content for answer in answers} == {f'{{"id":{image_id}}}'.encode()}
+    made = [answer for answer in answers if answer.status_code == 200]
+    assert [answer.content for answer in made] == [f'{{"id":{image_id}}}'.encode()] * 3
+    late = [answer for answer in answers if answer.status_code != 200]
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in late} == {(503, "30")}
+    assert case.post().content == made[0].content
 
 
 def test_the_second_answer_looks_as_the_first(case: Case) -> None:

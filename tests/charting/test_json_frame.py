@@ -1,5 +1,6 @@
 """The JSON door's frame: one declaration for route and document, and problem details for whatever goes wrong."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,10 @@ import requests
 from charting_site import relay_to
 from json_site import PROBLEM, JsonSite, running_json_door
 from marshmallow import Schema, fields
+from memory_names import MemoryNames
 
 from bridge.app import create_app
-from bridge.charting import Access, Chart, ChartingSettings, Charts, FixedLimit, MemoryNames, StaffSettings
+from bridge.charting import Access, Chart, ChartingSettings, Charts, FixedLimit, StaffSettings
 from bridge.charting.json_door import Answer, Answered, Call, Handbook, Operation, Who, json_blueprint
 from bridge.charting.json_door.schemas import ChartId, ImagePath, Limit, Text
 from bridge.photos import StoreBusyError
@@ -37,6 +39,16 @@ class LimitSchema(Schema):
     """A query for the tests."""
 
     limit = Limit()
+
+
+class ChoiceSchema(Schema):
+    """A body of odd fields for the tests."""
+
+    clinic = fields.Raw(
+        load_default="today",
+        metadata={"oneOf": [{"type": "string", "enum": ["today", "none"]}, {"type": "integer", "minimum": 1}]},
+    )
+    sure = fields.Boolean(load_default=False)
 
 
 class NothingMaker:
@@ -67,6 +79,10 @@ def _operations(_store: object = None) -> tuple[Operation, ...]:
             path_schema=ImagePath(),
             query_schema=LimitSchema(),
             body_schema=OrderSchema(),
+        ),
+        Operation(
+            "POST", "choices", "choose", "Choose", lambda call: {"x": str(call.body["clinic"])},
+            (Answer(200, Schema.from_dict({"x": fields.String()}, name="Chosen")()),), body_schema=ChoiceSchema(),
         ),
         Operation(
             "GET", "secrets", "secrets", "For admins", lambda call: {"x": call.caller.username},
@@ -197,6 +213,26 @@ def test_strangers_hear_401_before_anything_is_looked_at(site: JsonSite) -> None
         assert answer.headers["WWW-Authenticate"] == "Token"
 
 
+@pytest.mark.parametrize("prefix", ["", "/p/clinic"])
+def test_strangers_hear_what_is_wrong_and_where_to_sign_in(site: JsonSite, prefix: str) -> None:
+    for header, words in ((None, "needs a token"), ("Basic eA==", "needs a token"), ("Token x", "does not accept")):
+        headers = {} if header is None else {"Authorization": header}
+        sentence = _problem(site.ask("GET", "patients/1", headers=headers, prefix=prefix), 401)
+        assert words in sentence
+        assert f"POST to {prefix}/api/v1/login/" in sentence
+
+
+def test_who_signed_in_elsewhere_hears_that_the_bridge_does_not_know_whose_the_token_is(
+    chart: SandboxServer, tmp_path: Path
+) -> None:
+    staff = StaffSettings(frozenset({"nurse"}))
+    with running_json_door({"clinic": chart}, tmp_path, NothingMaker(), staff=staff) as site:
+        sentence = _problem(site.ask("GET", "patients/1", chart.token("nurse"), prefix="/p/clinic"), 401)
+        assert "does not know whose" in sentence
+        assert "POST to /p/clinic/api/v1/login/" in sentence
+        assert "does not accept" in _problem(site.ask("GET", "patients/1", "nonsense"), 401)
+
+
 def test_what_is_for_admins_is_403_for_others(site: JsonSite, chart: SandboxServer) -> None:
     assert "admin" in _problem(site.ask("GET", "secrets", chart.token("bridge")), 403)
     site.ask("POST", "login/", json={"username": "nurse", "password": "nurse-pass"})
@@ -248,3 +284,51 @@ def test_the_page_shows_every_operation_and_runs_nothing(site: JsonSite) -> None
     assert "https://" not in page.text
     for operation in site.handbook.operations:
         assert f'id="{operation.name}"' in page.text
+
+
+def _row(page: str, section: str, name: str) -> str:
+    """What a row of the page says to a person who reads it."""
+    part = page.split(f'id="{section}"')[1].split("</section>")[0]
+    row = next(each for each in part.split("<tr>") if f"<code>{name}</code>" in each)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", row))).strip()
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "said"),
+    [
+        ("findPatients", "limit", "limit query whole number, 1 to 100; without it 50"),
+        ("findPatients", "q", "q (needed) query text of 1 to 100 letters Words of names"),
+        ("listImages", "type", "type query one of Headshot , Xray , Surgery , Audiogram"),
+        ("showImage", "image_id", "image_id (needed) path whole number, 1 or more The image's number in the chart."),
+        ("Credentials", "username", "username (needed) text of 1 to 150 letters"),
+        ("Choice", "clinic", "clinic one of today , none or whole number, 1 or more; without it today"),
+        ("Choice", "sure", "sure true or false; without it false"),
+        ("ImagePage", "images", "images list of Image"),
+        ("ImagePage", "next", "next whole number, 1 or more or null Ask with this as before for the next."),
+        ("Patient", "birth_date", "birth_date date or null"),
+        ("Event", "at", "at time with its zone"),
+    ],
+)
+def test_the_page_says_what_every_value_may_be(site: JsonSite, section: str, name: str, said: str) -> None:
+    assert _row(site.ask("GET", "").text, section, name).startswith(said)
+
+
+def test_the_document_names_the_headers_that_answers_bring(site: JsonSite, chart: SandboxServer) -> None:
+    paths = site.ask("GET", "openapi.json").json()["paths"]
+    of_bytes = paths["/images/{image_id}/file"]["get"]["responses"]
+    assert set(of_bytes["200"]["headers"]) == {"ETag", "Cache-Control", "Accept-Ranges"}
+    assert "Content-Range" in of_bytes["206"]["headers"]
+    assert set(of_bytes["416"]["headers"]) == {"Content-Range"}
+    assert set(paths["/login/"]["post"]["responses"]["429"]["headers"]) == {"Retry-After"}
+    assert {"401", "503"} < set(paths["/login/"]["post"]["responses"])
+    assert "(ETag, Cache-Control, Accept-Ranges)" in site.ask("GET", "").text
+
+
+def test_clinics_and_stations_are_listed_for_those_who_assign(site: JsonSite, chart: SandboxServer) -> None:
+    clinics = site.ask("GET", "clinics", chart.token("bridge")).json()["clinics"]
+    assert set(clinics[0]) == {"id", "start", "end", "location"}
+    assert [each["start"] for each in clinics] == sorted((each["start"] for each in clinics), reverse=True)
+    stations = site.ask("GET", "stations", chart.token("bridge")).json()["stations"]
+    assert {"id", "name"} == set(stations[0])
+    assert "Dental1" in [each["name"] for each in stations]
+    assert [site.ask("GET", path).status_code for path in ("clinics", "stations")] == [401, 401]

@@ -17,7 +17,10 @@ RIGHT, WRONG, OTHER, NOBODY = 5, 3, 4, 999_999
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoingSite]:
     folder: Path = tmp_path_factory.mktemp("moves")
-    with SandboxServer(database=folder / "chart.db") as chart, running_bridge(make_config(folder, chart.url)) as bridge:
+    with (
+        SandboxServer(database=folder / "chart.db") as chart,
+        running_bridge(make_config(folder, chart.url, more="staff: {admins: [nurse]}")) as bridge,
+    ):
         yield signed_in(bridge, chart)
 
 
@@ -137,6 +140,15 @@ class TestDeleting:
         for body in ({}, {"reason": ""}, {"reason": None}):
             assert site.ask("DELETE", f"images/{image_id}", json=body).status_code == 400
         assert whose(site, image_id) == [WRONG]
+
+    def test_the_reason_may_stand_in_the_address(self, site: DoingSite) -> None:
+        """Some libraries send no body with DELETE."""
+        image_id = site.put(26)
+        assert site.ask("DELETE", f"images/{image_id}?reason=%20").status_code == 400
+        sentence = site.ask("DELETE", f"images/{image_id}").json()["detail"]
+        assert "`reason` is missing" in sentence
+        assert site.ask("DELETE", f"images/{image_id}?reason=too%20dark").status_code == 200
+        assert site.actions()[-1] == ("deleted", "nurse", image_id, None, "too dark")
 
     def test_one_whose_file_is_lost_can_be_deleted(self, site: DoingSite) -> None:
         image_id = site.put(22)

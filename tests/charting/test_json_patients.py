@@ -1,5 +1,6 @@
 """Looking for patients at the JSON door: what a person types finds whom they mean."""
 
+import itertools
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,11 +9,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from charting_site import relay_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from json_site import PROBLEM, JsonSite, picture, posted, running_json_door
 
+from bridge.charting import Chart, ChartReader, FixedLimit, PatientFinder
 from bridge.charting.name_search import closeness, folded, matches, parts_to_ask, words_of
+from bridge.charting.patient_finder import MOST_CANDIDATES
 from bridge.sandbox import SandboxServer, default_seed
 
 
@@ -30,6 +34,8 @@ PEOPLE = [
     (104, "Óscar", "", "Núñez", "De la Cruz"),
     (105, "ÓSCAR", "", "ÑAÑEZ", "ÁVILA"),
     (106, "Mario", "", "Garza", "Güemes"),
+    (107, "Ma. Guadalupe", "", "O'Brien", "Ruiz"),
+    (108, "Guadalupe", "", "D’Ángelo", "OBrien"),
 ]
 
 
@@ -85,9 +91,36 @@ def _found(site: JsonSite, chart: SandboxServer, text: str) -> list[int]:
         ("zuniga", {5}),
         (unicodedata.normalize("NFD", "Zúñiga Peña Ángela"), {5}),
         ("Maria Nobody", set()),
-        ("' OR 1=1 --", set()),
-        ("%%", set()),
-        ("%_", set()),
+        ("' OR 999=999 --", set()),
+        ("garcia, maria", {101, 102, 103}),
+        ("(Garza) Mario;", {106}),
+        ("maria\tgarcia\nlopez", {101}),
+        ("obrien", {107, 108}),
+        ("O'Brien", {107, 108}),
+        ("o’brien", {107, 108}),
+        ("O´Brien ruiz", {107}),
+        ("obr", {107, 108}),
+        ("d'angelo", {11, 108}),
+        ("dangelo", {11, 108}),
+        ("dan obri", {108}),
+        ("ma guadalupe", {107}),
+        ("#104", {104}),
+        ("104.", {104}),
+        ("+104", {104}),
+        ("0104", {104}),
+        ("patient 104", {104}),
+        ("Paciente #104", {104}),
+        ("No. 2104", {104}),
+        ("oscar 104", {104}),
+        ("2104 nunez", {104}),
+        ("oscar 2105", {105}),
+        ("oscar 101", set()),
+        ("104 2104", {104}),
+        ("104 105", set()),
+        ("GALM", {number for number, *_ in PEOPLE}),
+        ("GALM 120304", {number for number, *_ in PEOPLE}),
+        ("galm-120304-mbcrpr04", {104}),
+        ("galm 12", {number for number, *_ in PEOPLE}),
     ],
 )
 def test_words_in_any_order_case_and_spelling_find_a_person(
@@ -119,7 +152,7 @@ def test_a_person_comes_with_what_one_needs_to_be_sure(site: JsonSite, chart: Sa
     }
     one = site.ask("GET", "patients/101", chart.token("bridge"))
     assert one.json() == expected
-    assert _find(site, chart, "lopez maria").json() == {"patients": [expected], "is_complete": True}
+    assert _find(site, chart, "lopez maria").json() == {"patients": [expected], "is_complete": True, "hint": None}
     assert date.fromisoformat(expected["birth_date"]) == date(2012, 3, 4)
 
 
@@ -133,17 +166,33 @@ def test_numbers_old_numbers_and_curps_find_a_person(site: JsonSite, chart: Sand
         assert _found(site, chart, nobody) == []
 
 
-@pytest.mark.parametrize("text", ["", " ", "a", "é", "a b", "-", "x" * 101, "ma\x00ria", "ma\nria"])
+@pytest.mark.parametrize("text", ["", " ", "a", "é", "a b", "-", "%%", "%_", "'", "x" * 101, "ma\x00ria"])
 def test_a_text_that_means_nobody_or_everyone_is_400(site: JsonSite, chart: SandboxServer, text: str) -> None:
     answer = _find(site, chart, text)
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, PROBLEM)
 
 
 @pytest.mark.parametrize(
-    "text", ["ma/../..?x=1&y", "maría#", "\U0001f600\U0001f600", "ffi ﬃ", "ma;ria", "İstanbul", "ß" * 50]
+    "text", ["xx/../..?x=1&y", "mariax#", "\U00020000\U00020000", "ffi ﬃ", "mar;iax", "İstanbul", "ß" * 50, "9" * 40]
 )
 def test_odd_texts_find_nobody_and_break_nothing(site: JsonSite, chart: SandboxServer, text: str) -> None:
     assert _found(site, chart, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Maria Nobody", "fewer of them"),
+        ("999999", "look for the name"),
+        ("oscar 101", "one of them alone"),
+        ("1O01", "O for 0"),
+        ("GALM120304MBCRPR0l", "O for 0"),
+    ],
+)
+def test_who_finds_nobody_hears_what_to_try(site: JsonSite, chart: SandboxServer, text: str, hint: str) -> None:
+    answer = _find(site, chart, text).json()
+    assert (answer["patients"], answer["is_complete"]) == ([], True)
+    assert hint in answer["hint"]
 
 
 def test_a_limit_says_that_there_are_more(site: JsonSite, chart: SandboxServer) -> None:
@@ -190,3 +239,32 @@ def test_words_and_their_closeness() -> None:
     assert matches(("pena", "ang"), ("Ángela", "Peña"))
     assert not matches(("pena", "x"), ("Ángela", "Peña"))
     assert closeness(("pena",), ("Peña",)) < closeness(("pen",), ("Peña",)) < closeness(("ena",), ("Peña",))
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[ChartReader]:
+    """A chart where very many have one name."""
+    seed = default_seed()
+    like = seed.rows["patients"][0]
+    many = [
+        {**like, "id": 1000 + each, "first": "Juan", "paternal_last": "Perez"} for each in range(MOST_CANDIDATES + 30)
+    ]
+    with SandboxServer(replace(seed, rows={**seed.rows, "patients": (*seed.rows["patients"], *many)})) as chart:
+        relay = relay_to(chart.url)
+        yield ChartReader(Chart(frozenset({"clinic"}), relay, FixedLimit(1)), f"Token {chart.token('bridge')}")
+        relay.close()
+
+
+def test_of_too_many_the_newest_are_looked_at(crowd: ChartReader) -> None:
+    found = PatientFinder().find(crowd, "juan perez", 100)
+    assert not found.is_complete
+    assert {each.id for each in found.patients} <= set(range(1030, 1030 + MOST_CANDIDATES))
+    assert PatientFinder().find(crowd, "juan perez nobody", 100).is_complete
+
+
+def test_a_search_ends_after_a_while_and_says_that_there_are_others(crowd: ChartReader) -> None:
+    """A chart that takes seconds for each answer: at each look at the clock one has gone by."""
+    seconds = itertools.count()
+    found = PatientFinder(lambda: float(next(seconds))).find(crowd, "juan perez", 100)
+    assert 0 < len(found.patients) < 20
+    assert not found.is_complete

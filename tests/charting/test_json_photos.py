@@ -17,7 +17,10 @@ from phone import picture, wait_until
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoingSite]:
     folder: Path = tmp_path_factory.mktemp("photos")
-    with SandboxServer() as chart, running_bridge(make_config(folder, chart.url)) as bridge:
+    with (
+        SandboxServer() as chart,
+        running_bridge(make_config(folder, chart.url, more="staff: {admins: [nurse]}")) as bridge,
+    ):
         yield signed_in(bridge, chart)
 
 
@@ -149,7 +152,11 @@ def test_photos_of_practices_of_another_chart_are_not_there(tmp_path: Path) -> N
             "{name: clinic-b,",
             f"{{name: clinic-b, chart: {{url: '{other.url}', username: bridge, password_file: chart-password}},",
         )
-        config.file.write_text(text.replace("\npractices:", "\ncharting: {default_practice: clinic-a}\npractices:"))
+        config.file.write_text(
+            text.replace(
+                "\npractices:", "\ncharting: {default_practice: clinic-a}\nstaff: {admins: [nurse]}\npractices:"
+            )
+        )
         from bridge.config import load_config
 
         with running_bridge(load_config(config.file)) as bridge:
@@ -158,6 +165,69 @@ def test_photos_of_practices_of_another_chart_are_not_there(tmp_path: Path) -> N
             assert [each["id"] for each in site.ask("GET", "photos").json()["photos"]] == [mine.id]
             assert site.ask("GET", f"photos/{theirs.id}").status_code == 404
             assert site.ask("POST", f"photos/{theirs.id}/discard", json={"reason": "x"}).status_code == 404
-            token = other.token("nurse")
+            token = signed_in(bridge, other, prefix="/p/clinic-b").token
             there = site.ask("GET", "photos", token, prefix="/p/clinic-b").json()["photos"]
             assert [each["id"] for each in there] == [theirs.id]
+
+
+class TestWhoMay:
+    """Photos and moves are the bridge's own, so that being a user of the chart is not enough."""
+
+    ASKED = (
+        ("GET", "photos"),
+        ("GET", "photos/1"),
+        ("GET", "photos/1/preview"),
+        ("POST", "photos/1/assign"),
+        ("POST", "photos/1/retry"),
+        ("POST", "photos/1/discard"),
+        ("POST", "images/1/move"),
+        ("GET", "moves"),
+        ("GET", "moves/1"),
+    )
+
+    @staticmethod
+    def _answers(site: DoingSite, token: str | None = None) -> set[tuple[int, str]]:
+        asked = [site.ask(method, path, token) for method, path in TestWhoMay.ASKED]
+        return {(each.status_code, each.json()["detail"]) for each in asked}
+
+    def test_where_staff_names_nobody_nobody_may(self, tmp_path: Path) -> None:
+        with SandboxServer() as chart, running_bridge(make_config(tmp_path, chart.url)) as bridge:
+            site = signed_in(bridge, chart)
+            photo = site.held()
+            for token in (None, chart.token("bridge")):
+                ((status, sentence),) = self._answers(site, token)
+                assert status == 403
+                assert "name them in `staff.allow`" in sentence
+            body = {"reason": "mine now"}
+            assert site.ask("POST", f"photos/{photo.id}/discard", json=body).status_code == 403
+            assert bridge.store.photo(photo.id).state is PhotoState.HELD
+            assert site.ask("GET", "images?patient=1").status_code == 200
+            assert site.ask("GET", "patients/1").status_code == 200
+
+    def test_those_whom_staff_names_may_and_others_may_not(self, tmp_path: Path) -> None:
+        with SandboxServer() as chart:
+            config = make_config(tmp_path, chart.url, more="staff: {allow: [nopin], admins: [nurse]}")
+            with running_bridge(config) as bridge:
+                admin, staff = signed_in(bridge, chart), signed_in(bridge, chart, "nopin", "nopin-pass")
+                assert admin.ask("GET", "photos").status_code == staff.ask("GET", "photos").status_code == 200
+                assert staff.ask("GET", "moves").status_code == 200
+
+    def test_who_came_with_a_token_from_elsewhere_is_asked_to_sign_in(self, site: DoingSite) -> None:
+        ((status, sentence),) = self._answers(site, site.chart.token("nopin"))
+        assert status == 401
+        assert "POST to /api/v1/login/" in sentence
+        signed_in(site.bridge, site.chart, "nopin", "nopin-pass")
+        ((status, sentence),) = self._answers(site, site.chart.token("nopin"))
+        assert status == 403
+
+    def test_an_address_with_a_practice_is_for_the_photos_of_that_practice(self, site: DoingSite) -> None:
+        mine, theirs = site.held(content=picture(801)).id, site.held(practice="clinic-b", content=picture(802)).id
+        for prefix, seen in (("", {mine, theirs}), ("/p/clinic-a", {mine}), ("/p/clinic-b", {theirs})):
+            page = site.ask("GET", "photos?limit=100", prefix=prefix).json()
+            assert {each["id"] for each in page["photos"]} & {mine, theirs} == seen
+        assert site.ask("GET", "photos?practice=clinic-b", prefix="/p/clinic-a").json()["photos"] == []
+        for path in (f"photos/{theirs}", f"photos/{theirs}/preview"):
+            assert site.ask("GET", path, prefix="/p/clinic-a").status_code == 404
+        gone = site.ask("POST", f"photos/{theirs}/discard", prefix="/p/clinic-a", json={"reason": "x"})
+        assert gone.status_code == 404
+        assert site.bridge.store.photo(theirs).state is PhotoState.HELD

@@ -1,10 +1,11 @@
 """The cache of small pictures: bounded, and never more than a help."""
 
 import os
+import stat
 import threading
 from pathlib import Path
 
-from bridge.charting.thumbnails import FileCache
+from bridge.charting.file_cache import FileCache
 
 
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
@@ -77,3 +78,15 @@ def test_many_threads_leave_it_within_its_bound(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 500
+
+
+def test_folder_and_files_are_for_the_bridges_user_alone(tmp_path: Path) -> None:
+    """Also a folder of before. Windows keeps no such modes; there the data folder's own rights are all."""
+    folder = tmp_path / "small"
+    folder.mkdir(0o755)
+    FileCache(folder, 30).put("a", b"1")
+    FileCache(tmp_path / "new", 30).put("a", b"1")
+    if os.name == "posix":
+        assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, tmp_path / "new")] == [0o700, 0o700]
+        assert stat.S_IMODE((folder / "a").stat().st_mode) == 0o600
+    assert (folder / "a").read_bytes() == b"1"

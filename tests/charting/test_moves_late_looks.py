@@ -89,6 +89,6 @@ def test_another_photo_with_the_same_picture_does_not_take_the_copy_for_its_own(
         move = site.finish(mover.order(order(image_id)).id)
     _photo, attempt = site.sending(b"it cannot be marked")
     there = replace(attempt, target=replace(PLACE, patient=RIGHT))
-    known = site.store.known_images
-    assert find_in_chart(there, site.client, lambda _ids: set()) == move.new_image_id
+    known = site.store.known_hashes
+    assert find_in_chart(there, site.client, lambda _ids: {}) == move.new_image_id
     assert find_in_chart(there, site.client, lambda ids: known(site.chart.url, ids)) is None

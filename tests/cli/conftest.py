@@ -28,7 +28,7 @@ def chart() -> Iterator[SandboxServer]:
 @pytest.fixture
 def config(tmp_path: Path, chart: SandboxServer) -> Config:
     """A config of two practices on the chart."""
-    return make_config(tmp_path, chart.url)
+    return make_config(tmp_path, chart.url, more="staff: {allow: [bridge]}")
 
 
 @pytest.fixture

@@ -138,7 +138,11 @@ def test_clocks_that_are_apart_are_bad(bridge: Bridge, chart: SandboxServer, off
     assert ended.code == 1
     assert status == "bad"
     assert sentence.startswith("this machine and the chart server are ")
-    assert sentence.endswith(" seconds apart; set this machine's clock")
+    assert " seconds apart; set the clock that is wrong: here it is 20" in sentence
+    there = datetime.now(UTC) + timedelta(seconds=offset_seconds)
+    assert sentence.endswith(
+        (f"there {there:%Y-%m-%d %H:%M} UTC", f"there {there - timedelta(minutes=1):%Y-%m-%d %H:%M} UTC")
+    )
 
 
 def test_a_day_without_a_clinic_is_a_note_and_no_failure(command: Command, tmp_path: Path) -> None:
@@ -325,3 +329,22 @@ def test_a_move_that_a_person_must_look_at_is_a_note(bridge: Bridge, config: Con
     said = "Image 99 is not as it was sent; look at both patients in the chart."
     assert rows(ended)[f"move {asked.id}"] == ("warning", said)
     assert ended.code == 0
+
+
+@pytest.mark.parametrize(
+    ("staff", "status", "words"),
+    [
+        ("", "warning", "nobody may use photos and moves there; see `staff.allow`"),
+        ("staff: {admins: [nurse]}", "warning", "photos and moves are the admins' alone; see `staff.allow`"),
+        ("staff: {allow: [nurse, bridge], admins: [nurse]}", "good", "2 users may use the bridge"),
+    ],
+)
+def test_that_every_user_of_the_chart_may_look_images_up_is_a_note(
+    command: Command, tmp_path: Path, chart: SandboxServer, staff: str, status: str, words: str
+) -> None:
+    config = make_config(tmp_path, chart.url, more=staff)
+    ended = command("--config", config.file, "check", "--json")
+    assert ended.code == 0
+    found = rows(ended)["staff"]
+    assert found[0] == status
+    assert found[1].endswith(words)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from chart_images import audited, filed, hostile_seed
 from cli_runs import STOP_SIGNALS, Command, Ended, finish, queued_photo, started
 from click.testing import CliRunner
@@ -87,6 +88,21 @@ class TestDelete:
             door.thumbnails.get(_reader(ours, chart), image_id)
             assert len(list(folder.iterdir())) == 1
             assert bridge("images", "delete", image_id, *WHY, "--yes").code == 0
+        assert list(folder.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "looks", [["3"], ["delete", *WHY, "--yes"], ["get", "-o", "-"]], ids=lambda words: words[0]
+    )
+    def test_the_small_picture_of_one_that_was_deleted_at_the_chart_goes_when_a_command_sees_it(
+        self, bridge: Bridge, config: Config, chart: SandboxServer, looks: list[str]
+    ) -> None:
+        image_id, folder = filed(chart), config.data_folder / "thumbnails"
+        with running_bridge(config) as service:
+            (ours,) = service.charting.charts
+            service.charting.thumbnails.get(_reader(ours, chart), image_id)
+        headers = {"Authorization": f"Token {chart.token('bridge')}"}
+        requests.delete(f"{chart.url}/tscharts/v1/image/{image_id}/", headers=headers, timeout=20)
+        bridge("images", looks[0], *([] if looks[0] == "3" else [image_id]), *looks[1:])
         assert list(folder.iterdir()) == []
 
     @pytest.mark.parametrize("reason", ["", "  ", "\x1b[2J", "x" * 501])
@@ -177,7 +193,7 @@ class TestMove:
         chart.faults.clear()
         with running_bridge(config):
             wait_until(lambda: len(chart.images(5)) == 1 and chart.images(3) == ())
-        assert [each.action for each in audited(config)] == ["moving", "moved"]
+            wait_until(lambda: [each.action for each in audited(config)] == ["moving", "moved"])
 
     def test_it_goes_on_when_it_is_asked_for_again(self, bridge: Bridge, chart: SandboxServer) -> None:
         order = ["images", "move", filed(chart), "--to", 5, *WHY, "--yes"]

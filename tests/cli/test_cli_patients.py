@@ -58,8 +58,9 @@ def test_where_there_are_more_than_asked_for_it_says_so(bridge: Bridge) -> None:
 
 def test_nobody_of_that_name_is_no_failure(bridge: Bridge) -> None:
     ended = bridge("patients", "find", "nobody")
-    assert (ended.code, ended.out) == (0, "The chart has no such patient.\n")
-    assert json.loads(bridge("patients", "find", "nobody", "--json").out) == {"patients": [], "is_complete": True}
+    hint = json.loads(bridge("patients", "find", "nobody", "--json").out)["hint"]
+    assert "only the beginning of each" in hint
+    assert (ended.code, ended.out) == (0, f"The chart has no such patient. {hint}\n")
 
 
 @pytest.mark.parametrize("text", ["", " ", "a", "\x1b[2J", "\udcff", "x" * 501])

@@ -12,9 +12,11 @@ from cli_runs import NAME, Command, Ended, held_photo, queued_photo
 from click.testing import CliRunner
 
 from bridge.cli import cli
-from bridge.photos import PhotoState, SqliteStore
+from bridge.holds import Hold, HoldReason
+from bridge.photos import Outcome, PhotoState, SqliteStore
 from bridge.sandbox import SandboxServer
 from bridge.settings import Config
+from bridge.targets import ChartTarget, ImageType
 from bridge_runner import make_config, running_bridge
 from phone import wait_until
 
@@ -172,6 +174,24 @@ def test_discard_gives_a_photo_up_and_keeps_the_reason(bridge: Bridge, config: C
     assert (ended.code, ended.out) == (0, "Photo 1 is discarded.\n")
     assert shown(bridge)["state"] == "discarded"
     assert "a finger on the lens (command line" in bridge("photos", "show", 1).out
+
+
+def test_discard_says_when_an_earlier_try_may_put_the_photo_into_the_chart_yet(bridge: Bridge, config: Config) -> None:
+    queued_photo(config)
+    with contextlib.closing(SqliteStore(config.data_folder)) as store:
+        photo = store.claim("worker")
+        assert photo is not None
+        for patient in (7, 12, 7):
+            store.start_attempt(photo, ChartTarget(patient, ImageType.XRAY), "f" * 64, 11)
+        done = store.start_attempt(photo, ChartTarget(9, ImageType.XRAY), "f" * 64, 11)
+        store.end_attempt(done, Outcome.NOT_STORED)
+        store.hold(photo, Hold(HoldReason.TRIED_TOO_LONG, "It was tried for long; look in the chart."))
+    ended = bridge("photos", "discard", 1, "--reason", "wrong patient", "--yes")
+    arrives = (
+        "an earlier try may have put it into the chart of patient 7 and of patient 12, or may do so yet: look there"
+    )
+    assert (ended.code, ended.out) == (0, f"Photo 1 is discarded; {arrives}.\n")
+    assert f"discarded: discarded wrong patient; {arrives} (command line" in bridge("photos", "show", 1).out
 
 
 def test_discard_asks_first(bridge: Bridge, config: Config) -> None:

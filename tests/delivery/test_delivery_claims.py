@@ -1,7 +1,7 @@
 """Claims while photos are carried: renewed, taken over from bridges that are gone, and dropped when lost."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,10 @@ def end_leases(store: PostgresStore) -> None:
 def test_claims_are_renewed_while_the_bridge_runs(stores: list[PostgresStore]) -> None:
     here, there = stores
     photo = add(here)
-    assert here.claim("worker-1") is not None
+    claimed = here.claim("worker-1")
+    assert claimed is not None
     keeper = ClaimKeeper(here, lambda: None, 0.05)
+    keeper.took(claimed)
     keeper.start()
     try:
         with here.reading() as connection:
@@ -83,10 +85,10 @@ def test_a_database_in_trouble_does_not_end_the_renewing(stores: list[PostgresSt
     troubles = [StoreBusyError(), StoreBusyError()]
 
     class Troubled:
-        def renew(self) -> int:
+        def renew(self, in_hand: Collection[str]) -> int:
             if troubles:
                 raise troubles.pop()
-            return there.renew()
+            return there.renew(in_hand)
 
     end_leases(here)
     woken: list[str] = []
@@ -107,7 +109,7 @@ def test_a_worker_drops_a_photo_that_was_taken_over_and_the_chart_has_it_once(tm
             lost = bridge.store.claim("worker-1")
             assert lost is not None
             end_leases(bridge.store)
-            assert bridge.store.renew() == 0
+            assert bridge.store.renew([lost.claim or ""]) == 0
             end_leases(bridge.store)
             assert bridge.store.recover() == 1
             bridge.deliverer._carry_safely(lost)

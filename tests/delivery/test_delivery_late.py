@@ -64,6 +64,14 @@ def removals(bridge: Service, name: str) -> int:
     return sum(event.reason == "late-duplicate-removed" for event in bridge.store.events(photo(bridge, name).id))
 
 
+def clock_was_set(bridge: Service, by: timedelta) -> None:
+    """Have the times of all attempts be those of a clock that was set by so much afterwards, forward if positive."""
+    with bridge.store.writing() as connection:
+        for row in connection.execute(sa.select(attempts)).all():
+            times = {"started_at": row.started_at - by, "look_at": row.look_at and row.look_at - by}
+            connection.execute(attempts.update().where(attempts.c.id == row.id).values(times))
+
+
 def receipt_image(bridge: Service, name: str) -> int:
     receipt = bridge.store.receipt(photo(bridge, name).id)
     assert receipt is not None
@@ -153,6 +161,21 @@ class TestOwnDuplicates:
         wait_until(lambda: len(chart.images()) == 2)
         looks_are_over(bridge)
         assert [image.patient for image in chart.images()] == [6]
+
+
+class TestClocks:
+    @pytest.mark.parametrize("by", [timedelta(hours=1), timedelta(days=-1)], ids=["forward", "back"])
+    def test_a_late_image_is_removed_though_the_clock_was_set_meanwhile(
+        self, bridge: Service, chart: SandboxServer, by: timedelta
+    ) -> None:
+        chart.faults.add(late(3.0))
+        name = send(bridge, "#5-headshot", AT, 1)
+        assert settled(bridge, name).state is PhotoState.DELIVERED
+        clock_was_set(bridge, by)
+        wait_until(lambda: len(chart.images()) == 2)
+        looks_are_over(bridge)
+        assert ids(chart) == [receipt_image(bridge, name)]
+        assert removals(bridge, name) == 1
 
 
 class TestOthersImages:

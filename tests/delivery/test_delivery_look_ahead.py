@@ -58,3 +58,17 @@ def test_nothing_is_looked_at_ahead_while_the_chart_does_its_work(bridge: Servic
     wait_until(lambda: bridge.store.photo(whole).state is PhotoState.DELIVERED)
     bridge.look_ahead.work()
     assert bridge.look_ahead.pictures.proved == set()
+
+
+def test_what_was_found_whole_is_forgotten_when_another_bridge_has_delivered_it(bridge: Service) -> None:
+    pictures = bridge.look_ahead.pictures
+    done = send(bridge, WHOLE, picture(1))
+    wait_until(lambda: bridge.store.photo(done).state is PhotoState.DELIVERED)
+    pictures.proved.add(done)
+    bridge.look_ahead.work()
+    assert pictures.proved == set()
+    bridge.deliverer.stop()
+    waiting = send(bridge, CUT, picture(2))
+    pictures.proved.update({done, waiting})
+    bridge.look_ahead.work()
+    assert pictures.proved == {waiting}

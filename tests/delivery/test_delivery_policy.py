@@ -1,14 +1,20 @@
 """The retry policy: a pure function from a failure to a decision."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+
 import pytest
 
 from bridge.delivery import ChartAway, Failure, HoldPhoto, TryLater, backoff_seconds, decide
+from bridge.delivery.policy import FAILED, failing_seconds, own_failures
 from bridge.holds import HoldReason
+from bridge.photos import BRIDGE, Event, PhotoState
 from bridge.settings import DeliverySettings, ReadBack
 from bridge.tscharts import (
     ChartAddressError,
     ChartAnswerError,
     ChartBusyError,
+    ChartClockError,
     ChartError,
     ChartForbiddenError,
     ChartImageUnreadableError,
@@ -45,6 +51,7 @@ def decision_on(error: ChartError, *, attempts: int = 1, failing_seconds: float 
         ChartUnreachableError(),
         ChartTLSError(),
         ChartPortalError(),
+        ChartClockError(),
         ChartAddressError(),
         ChartServerError(status=502),
         ChartServerError(status=503),
@@ -84,6 +91,41 @@ def test_a_photo_that_fails_for_longer_than_the_setting_is_held() -> None:
     decision = decision_on(ChartLostError(), failing_seconds=14.1 * DAY)
     assert isinstance(decision, HoldPhoto)
     assert decision.hold.reason is HoldReason.TRIED_TOO_LONG
+
+
+def times(*waits: timedelta) -> list[datetime]:
+    """Times with these waits between them."""
+    return list(accumulate(waits, initial=datetime(2026, 11, 21, tzinfo=UTC)))
+
+
+def test_a_photo_fails_for_as_long_as_its_tries_last() -> None:
+    assert failing_seconds(times(*25 * [timedelta(hours=10)]), SETTINGS) == 25 * 10 * 3600
+    assert failing_seconds(times(), SETTINGS) == 0
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=40), timedelta(days=-40), timedelta(days=4000)])
+def test_a_clock_that_is_set_makes_a_photo_fail_no_longer(jump: timedelta) -> None:
+    failing = failing_seconds(times(timedelta(minutes=5), jump, timedelta(minutes=5)), SETTINGS)
+    assert 600 <= failing <= 600 + 14 * DAY / 20
+    assert isinstance(decision_on(ChartLostError(), failing_seconds=failing), TryLater)
+
+
+def test_no_photo_is_held_before_it_was_tried_some_twenty_times() -> None:
+    waits = 21 * [timedelta(days=30)]
+    assert failing_seconds(times(*waits[:20]), SETTINGS) == pytest.approx(14 * DAY)
+    assert failing_seconds(times(*waits), SETTINGS) > 14 * DAY
+
+
+def test_a_photos_own_failures_count_since_a_person_last_touched_it() -> None:
+    said = [("clinic", "retried"), (BRIDGE, FAILED), (BRIDGE, "put-back"), (BRIDGE, "claimed"), (BRIDGE, FAILED)]
+    at = times(*9 * [timedelta(hours=1)])
+    events = [
+        Event(1, moment, PhotoState.SENDING, PhotoState.QUEUED, reason, "", actor)
+        for moment, (actor, reason) in zip(at, [(BRIDGE, FAILED), *said], strict=False)
+    ]
+    assert own_failures(events) == [at[2], at[5]]
+    assert own_failures(events[:1]) == [at[0]]
+    assert own_failures([]) == []
 
 
 def test_a_busy_chart_is_left_alone_for_as_long_as_it_asks() -> None:

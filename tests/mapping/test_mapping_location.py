@@ -1,13 +1,22 @@
 """From references to chart ids: bridge/mapping/location.py."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bridge.holds import Hold, HoldReason
-from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference, clinic_day, locate
+from bridge.mapping import (
+    ClinicReference,
+    PatientForm,
+    PatientReference,
+    TargetReference,
+    clinic_day,
+    is_told_by_phone,
+    locate,
+    taken_at,
+)
 from bridge.tags import parse_name
 from bridge.targets import ChartTarget, ImageType
 
@@ -140,3 +149,51 @@ def test_the_clinic_day_is_counted_in_the_clinics_time_zone() -> None:
     received_at = datetime(2026, 11, 22, 7, 59, tzinfo=UTC)
     assert clinic_day(tags, received_at, TIJUANA) == date(2026, 11, 21)
     assert clinic_day(tags, received_at.replace(hour=8), TIJUANA) == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("tail", "days_later", "day"),
+    [
+        ("-21-Nov-2026-10-11-12", 0, date(2026, 11, 20)),
+        ("-21-Nov-2026-10-11-12", 3, date(2026, 11, 21)),
+        ("-21-Nov-2026-04-00-00", 3, date(2026, 11, 20)),
+        ("-29-Nov-2026-10-11-12", 3, date(2026, 11, 20)),
+        ("", 3, date(2026, 11, 20)),
+    ],
+    ids=["still to come", "has come", "a time zone ahead", "still to come later", "no time"],
+)
+def test_a_phones_later_day_counts_once_it_has_come_as_this_clock_was_behind(
+    tail: str, days_later: int, day: date
+) -> None:
+    received_at = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+    now = received_at + timedelta(days=days_later)
+    assert clinic_day(parse_name(f"#123{tail}.jpg"), received_at, TIJUANA, now) == day
+
+
+def test_a_phone_is_right_however_far_behind_this_clock_was() -> None:
+    received_at, now = datetime(2010, 1, 1, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC)
+    assert taken_at(parse_name("#123-21-Nov-2026-10-11-12.jpg"), received_at, TIJUANA, now) == datetime(
+        2026, 11, 21, 10, 11, 12
+    )
+
+
+@pytest.mark.parametrize(
+    ("tail", "day"),
+    [
+        ("-21-Nov-2026-10-11-12", date(2026, 11, 21)),
+        ("", date(2026, 11, 22)),
+        ("-01-Jan-1970-00-00-01", date(2026, 11, 22)),
+    ],
+)
+def test_no_photo_belongs_to_a_day_to_come_though_this_clock_was_years_ahead(tail: str, day: date) -> None:
+    received_at, now = datetime(2031, 1, 1, tzinfo=UTC), datetime(2026, 11, 22, 20, tzinfo=UTC)
+    assert clinic_day(parse_name(f"#123{tail}.jpg"), received_at, TIJUANA, now) == day
+
+
+@pytest.mark.parametrize(
+    ("tail", "is_told"),
+    [("-21-Nov-2026-10-11-12", True), ("-20-Nov-2026-10-11-12", True), ("-22-Nov-2026-10-11-12", False), ("", False)],
+)
+def test_two_clocks_tell_the_day_when_the_phone_agrees_with_when_the_photo_came(tail: str, is_told: bool) -> None:
+    received_at = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+    assert is_told_by_phone(parse_name(f"#123{tail}.jpg"), received_at, TIJUANA) is is_told

@@ -119,6 +119,24 @@ def test_a_post_is_ours_once_then_sending_then_what_came_of_it(store: SqlStore) 
     assert [store.begin_post(OTHER) for _ in range(2)] == [UNSETTLED, SENDING]
 
 
+def test_whether_a_post_is_in_hand_is_told_without_taking_it(store: SqlStore) -> None:
+    assert not store.is_post_in_hand(DIGEST)
+    store.begin_post(DIGEST)
+    assert store.is_post_in_hand(DIGEST)
+    assert not store.is_post_in_hand(OTHER)
+    store.made_post(DIGEST, 7)
+    assert not store.is_post_in_hand(DIGEST)
+    assert store.begin_post(OTHER) == OURS
+
+
+def test_several_records_are_kept_together_or_not_at_all(store: SqlStore) -> None:
+    store.note_all([])
+    store.note_all([record(image_id=1), record(image_id=2)])
+    with pytest.raises((ValueError, sa.exc.StatementError)):
+        store.note_all([record(image_id=3), record(at=datetime(2026, 11, 21))])
+    assert [each.image_id for each in store.audited()] == [2, 1]
+
+
 def test_a_post_that_made_nothing_is_as_if_it_had_never_come(store: SqlStore) -> None:
     store.begin_post(DIGEST)
     store.forget_post(DIGEST)

@@ -18,6 +18,7 @@ from photo_makers import (
     photo_in,
 )
 
+from bridge.holds import Hold, HoldReason
 from bridge.photos import (
     Move,
     MoveLostError,
@@ -195,15 +196,22 @@ class TestReceipts:
     def test_a_picture_that_a_photo_may_just_have_put_there_is_on_its_way(self, store: Store) -> None:
         add(store)
         photo = claimed(store)
-        assert not store.is_on_its_way(SHA256)
+        assert store.on_its_way(SHA256) is None
         attempt = begun(store, photo)
-        assert store.is_on_its_way(SHA256)
-        assert not store.is_on_its_way("0" * 64)
+        assert store.on_its_way(SHA256) == (photo.id, PhotoState.SENDING)
+        assert store.on_its_way("0" * 64) is None
         store.requeue(photo, in_seconds(60), "retry", "")
-        assert store.is_on_its_way(SHA256)
+        assert store.on_its_way(SHA256) == (photo.id, PhotoState.QUEUED)
         deliver(store, claimed(store, "w") if store.retry(photo.id, "sofia") else photo)
         assert attempt.photo_id == photo.id
-        assert not store.is_on_its_way(SHA256)
+        assert store.on_its_way(SHA256) is None
+
+    def test_so_is_one_whose_photo_is_held(self, store: Store) -> None:
+        add(store)
+        photo = claimed(store)
+        begun(store, photo)
+        store.hold(photo, Hold(HoldReason.CHART_REFUSED, "The chart refused it; retry the photo."))
+        assert store.on_its_way(SHA256) == (photo.id, PhotoState.HELD)
 
 
 class TestGettingStuck:

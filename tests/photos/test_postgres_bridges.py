@@ -26,9 +26,9 @@ def test_claims_of_a_bridge_that_is_gone_go_to_another_and_those_of_one_that_ren
     add(here, "1.jpg")
     add(here, "2.jpg")
     lost, kept = claimed(here), claimed(there)
-    assert there.recover() == there.renew() == 0
+    assert there.recover() == there.renew([kept.claim or ""]) == 0
     let_leases_end(here)
-    assert there.renew() == 1
+    assert there.renew([kept.claim or ""]) == 1
     assert there.photo(lost.id).state is PhotoState.QUEUED
     assert there.photo(kept.id) == kept
     assert here.recover() == 0
@@ -130,3 +130,28 @@ def test_a_photo_taken_by_one_bridge_wakes_the_others(open_store: Opener) -> Non
     there.listen(rung.set)
     add(here)
     assert rung.wait(2)
+
+
+def test_a_practice_that_a_running_bridge_has_is_not_nobodys_and_one_that_none_has_is_after_a_while(
+    open_store: Opener,
+) -> None:
+    here = open_store("a", exclusive=True, unserved_seconds=0.4)
+    there = open_store("b", exclusive=True)
+    there.ensure_practices({"clinic-c": None})
+    wait_until(lambda: "clinic-c" in here.practices() and not here._is_unlocked("practice clinic-c"))
+    time.sleep(0.5)
+    assert not here.is_nobodys("clinic-c")
+    there.close()
+    assert not here.is_nobodys("clinic-c")
+    wait_until(lambda: here.is_nobodys("clinic-c"), 5)
+
+
+def test_a_practice_that_is_served_again_is_nobodys_only_a_while_after_that_has_ended(open_store: Opener) -> None:
+    here = open_store("a", unserved_seconds=60)
+    assert not here.is_nobodys("clinic-c")
+    there = open_store("b", exclusive=True)
+    there.ensure_practices({"clinic-c": None})
+    wait_until(lambda: not here._is_unlocked("practice clinic-c"))
+    assert here._unserved_since.keys() == {"clinic-c"}
+    assert not here.is_nobodys("clinic-c")
+    assert here._unserved_since == {}

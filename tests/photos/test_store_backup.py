@@ -3,16 +3,33 @@
 import contextlib
 import hashlib
 import io
+import os
 import sqlite3
 import tarfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from photo_makers import PRACTICES, add, claimed, deliver, photo_in
+from photo_makers import CHART, HOLD, PRACTICES, TARGET, add, claimed, deliver, photo_in
 
-from bridge.photos import BytesMissingError, PhotoState, SqliteStore, StoreError, back_up, restore
+from bridge.photos import (
+    BytesMissingError,
+    Doubtful,
+    MoveState,
+    NewMove,
+    PhotoState,
+    PostgresStore,
+    SqliteStore,
+    StoreError,
+    after_restore,
+    back_up,
+    restore,
+)
+from bridge.secret import Secret
+
+_OWNERS_ALONE = 0o600 if os.name == "posix" else 0o666
+"""As the system tells it: on Windows a folder's rules count, not a file's mode."""
 
 
 @pytest.fixture
@@ -76,15 +93,97 @@ def test_what_was_waiting_is_held_as_it_may_be_in_the_chart_by_now(filled: Path,
         under_way = claimed(store)
     back_up(filled, tmp_path / "backup.tar")
     counts = restore(tmp_path / "backup.tar", tmp_path / "restored")
-    assert (counts.photos, counts.held) == (21, 19)
+    assert (counts.photos, counts.doubtful) == (21, Doubtful(waiting=19, held=1))
     with contextlib.closing(SqliteStore(tmp_path / "restored")) as store:
         states = store.counts()
         assert (states[PhotoState.HELD], states[PhotoState.DELIVERED], states[PhotoState.QUEUED]) == (20, 1, 0)
         held = store.photo(under_way.id)
         assert held.hold is not None
-        assert "comes from that backup; look whether it is in the chart" in held.hold.sentence
+        assert held.hold.sentence.startswith("From a backup; look in the chart first: this photo was waiting")
         store.retry(held.id, "sofia")
         assert claimed(store).id == held.id
+
+
+def test_what_was_held_says_to_look_in_the_chart_first_and_why_it_was_held(filled: Path, tmp_path: Path) -> None:
+    back_up(filled, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+    with contextlib.closing(SqliteStore(tmp_path / "restored")) as store:
+        hold = store.photo(1).hold
+        assert hold is not None
+        assert hold.reason is HOLD.reason
+        assert hold.sentence.startswith("From a backup; look in the chart first: somebody may have sent this photo")
+        assert hold.sentence.endswith(HOLD.sentence)
+        assert store.events(1)[-1].reason == "from-backup"
+    again = after_restore(tmp_path / "restored")
+    with contextlib.closing(SqliteStore(tmp_path / "restored")) as store:
+        assert (again, store.photo(1).hold) == (Doubtful(), hold)
+
+
+def test_in_a_restored_database_nothing_goes_on_by_itself(database: Secret, tmp_path: Path) -> None:
+    with contextlib.closing(PostgresStore(database, tmp_path / "data")) as store:
+        store.ensure_practices(PRACTICES)
+        add(store)
+        photo = claimed(store)
+        asked, _ = store.begin_move(NewMove(CHART, "clinic-a", 77, TARGET, "f" * 64, 11, 13, "wrong person", "", ""))
+        assert after_restore(tmp_path / "data", database) == Doubtful(waiting=1)
+        hold = store.photo(photo.id).hold
+        assert hold is not None
+        assert hold.sentence.startswith("From a backup; look in the chart first: this photo was waiting")
+        assert store.move(asked.id).state is MoveState.STUCK
+        assert store.due_moves(10) == []
+        assert store.claim("worker") is None
+        store.retry(photo.id, "sofia")
+        assert claimed(store).id == photo.id
+
+
+def test_what_is_held_is_left_as_it_is_when_nothing_was_done_after_the_backup(filled: Path, tmp_path: Path) -> None:
+    back_up(filled, tmp_path / "backup.tar")
+    assert restore(tmp_path / "backup.tar", tmp_path / "restored", send_waiting=True).doubtful == Doubtful()
+    with contextlib.closing(SqliteStore(tmp_path / "restored")) as store:
+        assert store.photo(1).hold == HOLD
+
+
+@contextlib.contextmanager
+def open_to_all() -> Iterator[None]:
+    """New files may be read by everybody, as far as their makers let them."""
+    before = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def test_a_backup_is_its_owners_alone_from_the_first_byte(filled: Path, tmp_path: Path) -> None:
+    seen: dict[str, set[int]] = {}
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            for path in tmp_path.glob("backup.tar*"):
+                with contextlib.suppress(FileNotFoundError):
+                    seen.setdefault(path.name, set()).add(path.stat().st_mode & 0o777)
+
+    with contextlib.closing(SqliteStore(filled)) as store:
+        add(store, "large.jpg", b"x" * 20_000_000)
+    with open_to_all():
+        watching = threading.Thread(target=watch)
+        watching.start()
+        try:
+            back_up(filled, tmp_path / "backup.tar")
+        finally:
+            done.set()
+            watching.join()
+    assert {"backup.tar.part", "backup.tar.database-part"} <= set(seen)
+    assert set.union(*seen.values()) == {_OWNERS_ALONE}
+
+
+def test_a_backup_is_its_owners_alone_where_a_crash_has_left_half_of_one(filled: Path, tmp_path: Path) -> None:
+    with open_to_all():
+        for name in ("backup.tar.part", "backup.tar.database-part"):
+            (tmp_path / name).write_bytes(b"left by a crash")
+        back_up(filled, tmp_path / "backup.tar")
+    assert (tmp_path / "backup.tar").stat().st_mode & 0o777 == _OWNERS_ALONE
+    assert restore(tmp_path / "backup.tar", tmp_path / "restored").photos == 21
 
 
 def test_bytes_that_are_lost_are_counted_and_the_rest_is_kept(filled: Path, tmp_path: Path) -> None:

@@ -33,6 +33,23 @@ class TestLooks:
         assert due(store) == [attempts[2].id, attempts[0].id]
         assert store.due_looks(1)[0][1] == photo
 
+    def test_a_look_that_a_wrong_clock_put_off_too_far_is_due(self, store: Store) -> None:
+        add(store)
+        photo = claimed(store)
+        far, near, now = (attempted(store, photo, in_seconds(seconds)) for seconds in (86400, 60, -1))
+        found = [attempt.id for attempt, _photo in store.due_looks(10, longest_wait_seconds=3600)]
+        assert found == [now.id, far.id]
+        assert near.id not in found
+        assert due(store) == [now.id]
+
+    def test_looks_that_were_made_are_counted_and_those_put_off_are_not(self, store: Store) -> None:
+        add(store)
+        attempt = attempted(store, claimed(store), in_seconds(-1))
+        for looked in (True, False, True):
+            store.look_again([attempt.id], in_seconds(-1), looked=looked)
+        ((found, _photo),) = store.due_looks(10)
+        assert (attempt.looks, found.looks) == (0, 2)
+
     def test_a_look_that_is_over_leaves_what_was_unknown_as_absent(self, store: Store) -> None:
         add(store)
         photo = claimed(store)

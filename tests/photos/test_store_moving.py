@@ -16,6 +16,8 @@ from bridge.photos import (
     SqliteStore,
     StoreError,
     StoreInUseError,
+    after_restore,
+    back_up,
     move_store,
     open_store,
 )
@@ -135,7 +137,43 @@ def test_two_data_folders_are_never_mixed_and_a_moved_one_serves_no_more(filled:
         move_store(filled, database)
     with pytest.raises(StoreError, match="were moved into a database; name it in the config under `database:`"):
         open_store(filled, exclusive=True)
+
+
+def test_a_moved_folder_is_a_dead_copy_that_no_command_reads_or_changes(filled: Path, database: Secret) -> None:
+    move_store(filled, database)
+    for use in (open_store, after_restore, lambda folder: back_up(folder, folder.with_name("backup.tar"))):
+        with pytest.raises(StoreError, match="were moved into a database; name it in the config under `database:`"):
+            use(filled)
+    assert not list(filled.parent.glob("backup.tar*"))
+    with contextlib.closing(open_store(filled.with_name("machine"), database)) as moved:
+        assert moved.counts()[PhotoState.HELD] == 1
+
+
+def test_a_half_moved_database_is_read_and_changed_by_no_command(filled: Path, database: Secret) -> None:
+    def cut(_table: str) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        move_store(filled, database, cut)
+    for use in (open_store, after_restore):
+        with pytest.raises(
+            StoreError, match="not moved into the database to the end; run `tscharts-bridge move-store`"
+        ):
+            use(filled.with_name("machine"), database)
     open_store(filled).close()
+
+
+def test_a_move_does_not_go_on_when_the_folder_was_used_meanwhile(filled: Path, database: Secret) -> None:
+    def cut(what: str) -> None:
+        if what == "verification":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        move_store(filled, database, cut)
+    with contextlib.closing(open_store(filled)) as store:
+        store.retry(1, "sofia")
+    with pytest.raises(StoreError, match=r"was used after the move .* had begun.*; empty the database and move again"):
+        move_store(filled, database)
 
 
 def test_a_folder_without_a_store_has_nothing_to_move(folder: Path, database: Secret) -> None:

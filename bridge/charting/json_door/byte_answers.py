@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from bridge.charting.json_door.frame import Answer
+from bridge.charting.json_door.frame import Answer, Header
 from bridge.charting.messages import Reply
 from bridge.charting.refusals import RefusedError
 
@@ -36,10 +36,16 @@ class ConditionsSchema(Schema):
 
 def byte_answers(*media_types: str) -> tuple[Answer, ...]:
     """What an operation that gives such bytes can answer."""
+    always = (
+        Header("ETag", "Stands for the bytes; for `If-None-Match` and `If-Range`."),
+        Header("Cache-Control", "`private, no-cache`: to be kept by the caller alone, and asked for again."),
+        Header("Accept-Ranges", "`bytes`"),
+    )
+    part = Header("Content-Range", "Which bytes these are, and how many there are.")
     return (
-        Answer(200, media_types=media_types, description="All of it"),
-        Answer(206, media_types=media_types, description="The part that was asked for"),
-        Answer(304, description="The caller has it already"),
+        Answer(200, media_types=media_types, description="All of it", headers=always),
+        Answer(206, media_types=media_types, description="The part that was asked for", headers=(*always, part)),
+        Answer(304, description="The caller has it already", headers=always),
     )
 
 

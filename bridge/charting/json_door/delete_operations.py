@@ -6,11 +6,19 @@ from marshmallow import Schema, fields
 
 from bridge.charting.deleting import Deletions
 from bridge.charting.json_door.frame import Answer, Call, Operation
-from bridge.charting.json_door.photo_schemas import ReasonSchema
-from bridge.charting.json_door.schemas import ChartId, ImagePath
+from bridge.charting.json_door.schemas import ChartId, ImagePath, Text
+from bridge.charting.refusals import RefusedError
 from bridge.charting.removing import Removals
 from bridge.charting.thumbnails import Thumbnails
 from bridge.photos import MoveStore
+
+_NO_REASON = "`reason` is missing: say why, in the body or in the address; it is kept."
+
+
+class WhySchema(Schema):
+    """Why an image is deleted: here, or in the address, as some libraries send no body with DELETE."""
+
+    reason = Text(500, metadata={"description": "Why; it is kept."})
 
 
 class DeletionSchema(Schema):
@@ -26,7 +34,10 @@ def delete_operations(deletions: Deletions, moves: MoveStore, thumbnails: Thumbn
 
     def delete(call: Call) -> Mapping[str, object]:
         image_id = call.path["image_id"]
-        removals.remove(call.chart, call.caller, call.authorization, image_id, call.body["reason"])
+        reason = call.body.get("reason") or call.query.get("reason")
+        if reason is None:
+            raise RefusedError(400, _NO_REASON)
+        removals.remove(call.chart, call.caller, call.authorization, image_id, reason)
         return {"id": image_id, "deleted": True}
 
     return (
@@ -38,8 +49,10 @@ def delete_operations(deletions: Deletions, moves: MoveStore, thumbnails: Thumbn
             delete,
             (Answer(200, DeletionSchema(), description="It is deleted"),),
             path_schema=ImagePath(),
-            body_schema=ReasonSchema(),
+            query_schema=WhySchema(),
+            body_schema=WhySchema(),
             refusals=frozenset({409}),
             tag="Images",
+            description="A `reason` is needed, in the body or in the address.",
         ),
     )

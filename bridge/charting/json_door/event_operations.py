@@ -20,7 +20,7 @@ class Moment(fields.AwareDateTime):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> datetime:
         moment = super()._deserialize(value, attr, data, **more)
         if not 1970 <= moment.year <= 9000:
-            raise ValidationError("Must be a time of our days.")
+            raise ValidationError("Must be a time from 1970 to 9000")
         return moment.astimezone(UTC)
 
 

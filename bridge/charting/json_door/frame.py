@@ -16,10 +16,13 @@ _NOT_ADMIN = "Only the bridge's admins may do this; ask the clinic's admin, or t
 
 
 class Who(StrEnum):
-    """Who may use an operation: anyone at all, people whom the chart and `staff.allow` let in, or `staff.admins`."""
+    """Who may use an operation: anyone at all, people whom the chart and `staff.allow` let in, those of them whom
+    `staff` names, or `staff.admins`.
+    """
 
     ANYONE = "anyone"
     STAFF = "staff"
+    NAMED = "named staff"
     ADMIN = "admin"
 
 
@@ -44,6 +47,15 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Header:
+    """A header of an answer that callers may go by; `is_always` False: some answers of this status are without it."""
+
+    name: str
+    description: str
+    is_always: bool = True
+
+
+@dataclass(frozen=True)
 class Answer:
     """One way in which an operation answers when it does what was asked. `schema` makes JSON of the handler's value;
     without one the value is bytes of one of `media_types`, or nothing when there are none.
@@ -53,6 +65,7 @@ class Answer:
     schema: Schema | None = None
     media_types: tuple[str, ...] = ()
     description: str = ""
+    headers: tuple[Header, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +119,7 @@ class Operation:
         return next(each for each in self.answers if each.status == status)
 
 
-def require(operation: Operation, caller: Caller) -> None:
-    """Raises RefusedError (403) when a caller who may use the bridge may not use this operation."""
-    if operation.who is Who.ADMIN and not caller.is_admin:
+def require_admin(caller: Caller) -> None:
+    """Raises RefusedError (403) when a caller who may use the bridge is none of its admins."""
+    if not caller.is_admin:
         raise RefusedError(403, _NOT_ADMIN)

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from bridge.charting.audit import Action
-from bridge.charting.catalogue import Catalogue, ImageObject, ImagePage, Wanted
+from bridge.charting.catalogue import ImageObject, ImagePage, Wanted
 from bridge.charting.chart_reader import ChartReader
 from bridge.charting.image_file import ImageFile
 from bridge.charting.json_door.byte_answers import OTHER_TYPE, PICTURE_TYPES, Bytes, ConditionsSchema, byte_answers
@@ -57,7 +57,7 @@ class ImagePageSchema(Schema):
 
     images = fields.List(fields.Nested(ImageSchema), required=True)
     total = fields.Integer(required=True, metadata={"description": "How many there are in all."})
-    next = ChartId(required=True, allow_none=True, metadata={"description": "Ask with this as `after` for the next."})
+    next = ChartId(required=True, allow_none=True, metadata={"description": "Ask with this as `before` for the next."})
 
 
 class WantedSchema(Schema):
@@ -68,7 +68,7 @@ class WantedSchema(Schema):
     clinic = ChartId()
     station = ChartId()
     limit = Limit()
-    after = ChartId(metadata={"description": "The `next` of the page before."})
+    before = ChartId(attribute="after", metadata={"description": "The `next` of the page before."})
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -76,9 +76,9 @@ class WantedSchema(Schema):
         return {**data, "type": data["type"].value} if "type" in data else data
 
 
-def image_operations(catalogue: Catalogue, thumbnails: Thumbnails, notes: Notes) -> tuple[Operation, ...]:
+def image_operations(thumbnails: Thumbnails, notes: Notes) -> tuple[Operation, ...]:
     """The operations that show images."""
-    images = _Images(catalogue, thumbnails, notes)
+    images = _Images(thumbnails, notes)
     return (
         Operation(
             "GET",
@@ -130,8 +130,8 @@ def _of_bytes(what: str, name: str, summary: str, handler: Callable[[Call], obje
 
 
 class _Images:
-    def __init__(self, catalogue: Catalogue, thumbnails: Thumbnails, notes: Notes) -> None:
-        self._catalogue = catalogue
+    def __init__(self, thumbnails: Thumbnails, notes: Notes) -> None:
+        self._catalogue = thumbnails.catalogue
         self._thumbnails = thumbnails
         self._notes = notes
 

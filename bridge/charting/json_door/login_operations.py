@@ -52,7 +52,7 @@ def login_operations(access: Access) -> tuple[Operation, ...]:
             log_in,
             (Answer(200, TokenSchema(), description="The account's token; it is the same each time"),),
             body_schema=CredentialsSchema(),
-            refusals=frozenset({401, 403, 429, 502, 504}),
+            refusals=frozenset({401, 403, 429, 502, 503, 504}),
             who=Who.ANYONE,
             tag="Signing in",
         ),

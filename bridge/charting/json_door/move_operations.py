@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from bridge.charting.access import Caller
 from bridge.charting.charts import Chart
-from bridge.charting.json_door.frame import Answer, Answered, Call, Operation
+from bridge.charting.json_door.frame import Answer, Answered, Call, Operation, Who
 from bridge.charting.json_door.schemas import ChartId, ImagePath, Limit, Text
 from bridge.charting.moves import MoveOrder, Mover
 from bridge.charting.refusals import RefusedError
@@ -89,6 +89,7 @@ def move_operations(mover: Mover, store: MoveStore, thumbnails: Thumbnails) -> t
             path_schema=ImagePath(),
             body_schema=MoveOrderSchema(),
             refusals=frozenset({409}),
+            who=Who.NAMED,
             tag=_TAG,
             description="Asked for again, it is the same move. One that is stuck goes on when it is asked for again.",
         ),
@@ -100,6 +101,7 @@ def move_operations(mover: Mover, store: MoveStore, thumbnails: Thumbnails) -> t
             moves.page,
             (Answer(200, MovePageSchema(), description="A page of moves"),),
             query_schema=WantedMovesSchema(),
+            who=Who.NAMED,
             tag=_TAG,
         ),
         Operation(
@@ -110,6 +112,7 @@ def move_operations(mover: Mover, store: MoveStore, thumbnails: Thumbnails) -> t
             moves.show,
             (Answer(200, MoveSchema(), description="The move"),),
             path_schema=MovePath(),
+            who=Who.NAMED,
             tag=_TAG,
         ),
     )

@@ -1,8 +1,9 @@
 """The OpenAPI 3.1 document of the JSON door, made of its operations, and the readable page made of the document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
-from bridge.charting.json_door.frame import JSON, Answer, Answered, Call, Operation, Who
+from bridge.charting.json_door.frame import JSON, Answer, Answered, Call, Header, Operation, Who
+from bridge.charting.json_door.schema_words import kind_of
 from bridge.charting.json_door.schemas import ProblemSchema
 from bridge.charting.messages import Reply
 from bridge.charting.refusals import PROBLEM_TYPE
@@ -32,6 +34,14 @@ _PAGE_HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
 )
+_PROBLEM_HEADERS = {
+    401: Header("WWW-Authenticate", "`Token`"),
+    416: Header("Content-Range", "How many bytes there are."),
+    429: Header("Retry-After", "Seconds until it is worth trying again."),
+    503: Header("Retry-After", "Seconds until it is worth trying again.", is_always=False),
+}
+"""What the problems of a status bring beside their body."""
+
 _PLAIN = (str, int, float, bool, list, dict, type(None))
 _BINARY = {"type": "string", "format": "binary"}
 
@@ -82,7 +92,10 @@ class Handbook:
         return Answered({**self._document, "servers": [{"url": call.root.removesuffix("/")}]})
 
     def _page(self, call: Call) -> Reply:
-        page = _template().render(document=self._document, tags=by_tag(self._document), root=call.root).encode()
+        tags, asked = by_tag(self._document), asked_objects(self._document)
+        page = (
+            _template().render(document=self._document, tags=tags, asked=asked, root=call.root, kind=kind_of).encode()
+        )
         return Reply(200, (*_PAGE_HEADERS, ("Content-Length", str(len(page)))), (page,))
 
 
@@ -116,6 +129,12 @@ def by_tag(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str,
     return tags
 
 
+def asked_objects(document: dict[str, Any]) -> set[str]:
+    """The names of the schemas that callers send."""
+    bodies = [each["requestBody"] for _, _, each in chain(*by_tag(document).values()) if "requestBody" in each]
+    return {body["content"][JSON]["schema"]["$ref"].rsplit("/")[-1] for body in bodies}
+
+
 def _described(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
@@ -129,7 +148,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.description:
         described["description"] = operation.description
     if operation.body_schema is not None:
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": operation.body_schema}}}
+        is_needed = any(each.required for each in operation.body_schema.fields.values())
+        described["requestBody"] = {"required": is_needed, "content": {JSON: {"schema": operation.body_schema}}}
     return described
 
 
@@ -141,8 +161,11 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _responses(operation: Operation) -> dict[str, Any]:
     responses = {str(answer.status): _response(answer) for answer in operation.answers}
     for status in operation.refusal_statuses:
-        content = {PROBLEM_TYPE: {"schema": ProblemSchema}}
-        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
+        problem: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        problem["content"] = {PROBLEM_TYPE: {"schema": ProblemSchema}}
+        if status in _PROBLEM_HEADERS:
+            problem["headers"] = _headers((_PROBLEM_HEADERS[status],))
+        responses[str(status)] = problem
     return responses
 
 
@@ -152,7 +175,16 @@ def _response(answer: Answer) -> dict[str, Any]:
         response["content"] = {JSON: {"schema": answer.schema}}
     elif answer.media_types:
         response["content"] = {media_type: {"schema": _BINARY} for media_type in answer.media_types}
+    if answer.headers:
+        response["headers"] = _headers(answer.headers)
     return response
+
+
+def _headers(headers: Iterable[Header]) -> dict[str, Any]:
+    return {
+        each.name: {"description": each.description, "required": each.is_always, "schema": {"type": "string"}}
+        for each in headers
+    }
 
 
 def _schema_name(schema: Any) -> str:

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 
 from bridge.charting.chart_reader import ChartReader
 from bridge.charting.json_door.frame import Answer, Call, Operation
-from bridge.charting.json_door.schemas import ChartId, Limit, PatientPath, Text
+from bridge.charting.json_door.schemas import ChartId, Limit, PatientPath, Words
 from bridge.charting.patient_finder import PatientFinder
 
 _TAG = "Patients"
@@ -33,15 +33,21 @@ class FoundPatientsSchema(Schema):
     is_complete = fields.Boolean(
         required=True, metadata={"description": "Whether there are no others; else give more of the name."}
     )
+    hint = fields.String(
+        required=True, allow_none=True, metadata={"description": "What to try where nobody was found; else null."}
+    )
 
 
 class SearchSchema(Schema):
     """Whom to look for."""
 
-    q = Text(
+    q = Words(
         100,
         required=True,
-        metadata={"description": "Words of names in any order, without accents if you like; a number; a CURP."},
+        metadata={
+            "description": "Words of names in any order, without accents if you like, with a number or without; a "
+            "number; a CURP, or four or more letters and digits of one."
+        },
     )
     limit = Limit()
 

@@ -1,14 +1,15 @@
 """Photos of this bridge: what needs help, and help for it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+
+from marshmallow import Schema
 
 from bridge.charting.audit import Action, Audit, AuditEvent
 from bridge.charting.json_door.byte_answers import Bytes, ConditionsSchema, byte_answers
-from bridge.charting.json_door.frame import Answer, Call, Operation
+from bridge.charting.json_door.frame import Answer, Call, Operation, Who
 from bridge.charting.json_door.move_operations import actor_of
 from bridge.charting.json_door.photo_schemas import (
     AssignSchema,
@@ -37,7 +38,7 @@ from bridge.photos import (
 )
 
 _TAG = "Photos"
-_NO_PHOTO = "This chart's bridge has no photo of this number; look at the list again."
+_NO_PHOTO = "There is no photo of this number at this address; look at the list again."
 _HELD = frozenset({PhotoState.HELD})
 _WAITING = frozenset({PhotoState.HELD, PhotoState.QUEUED})
 _PHOTO = (Answer(200, PhotoSchema(), description="The photo as it is now"),)
@@ -61,6 +62,7 @@ def _looking(photos: "_Photos") -> tuple[Operation, ...]:
             photos.page,
             (Answer(200, PhotoPageSchema(), description="A page of photos"),),
             query_schema=WantedPhotosSchema(),
+            who=Who.NAMED,
             tag=_TAG,
         ),
         Operation(
@@ -71,6 +73,7 @@ def _looking(photos: "_Photos") -> tuple[Operation, ...]:
             photos.one,
             (Answer(200, PhotoDetailSchema(), description="The photo"),),
             path_schema=PhotoPath(),
+            who=Who.NAMED,
             tag=_TAG,
         ),
         Operation(
@@ -84,13 +87,14 @@ def _looking(photos: "_Photos") -> tuple[Operation, ...]:
             query_schema=PreviewSizeSchema(),
             headers_schema=ConditionsSchema(),
             refusals=frozenset({416, 422}),
+            who=Who.NAMED,
             tag=_TAG,
         ),
     )
 
 
 def _repairing(repairs: "_Repairs") -> tuple[Operation, ...]:
-    def doing(name: str, summary: str, handler: Any, schema: Any) -> Operation:
+    def doing(name: str, summary: str, handler: Callable[[Call], object], schema: Schema) -> Operation:
         return Operation(
             "POST",
             f"photos/{{photo_id}}/{name}",
@@ -101,6 +105,7 @@ def _repairing(repairs: "_Repairs") -> tuple[Operation, ...]:
             path_schema=PhotoPath(),
             body_schema=schema,
             refusals=frozenset({409}),
+            who=Who.NAMED,
             tag=_TAG,
         )
 
@@ -112,7 +117,7 @@ def _repairing(repairs: "_Repairs") -> tuple[Operation, ...]:
 
 
 class _Photos:
-    """Shows photos of the practices of the caller's chart."""
+    """Shows photos of the practice that the address names, or of all of its chart."""
 
     def __init__(self, store: Store, workshop: Workshop, audit: Audit) -> None:
         self._store = store
@@ -121,7 +126,7 @@ class _Photos:
 
     def page(self, call: Call) -> Mapping[str, object]:
         wanted = dict(call.query)
-        practices, named = call.chart.practices, wanted.pop("practice", None)
+        practices, named = _practices(call), wanted.pop("practice", None)
         if named is not None:
             practices &= {named}
         found = self._store.photos_wanted(PhotoQuery(practices, **wanted))
@@ -150,16 +155,16 @@ class _Photos:
         return Bytes("image/jpeg", digest, len(small), name, lambda start, end: (small[start:end],)).reply(call.headers)
 
     def asked(self, call: Call) -> Photo:
-        """The photo that a call names. Raises RefusedError (404) for those of other charts, too."""
+        """The photo that a call names. Raises RefusedError (404) for those of other practices, too."""
         try:
             photo = self._store.photo(call.path["photo_id"])
         except NoSuchPhotoError:
             raise RefusedError(404, _NO_PHOTO) from None
-        if photo.practice not in call.chart.practices:
+        if photo.practice not in _practices(call):
             raise RefusedError(404, _NO_PHOTO)
         return photo
 
-    def told(self, photo: Photo) -> dict[str, Any]:
+    def told(self, photo: Photo) -> dict[str, object]:
         """A photo as values of its schema."""
         return _shown(photo, self._store.troubles().get(photo.practice))
 
@@ -209,14 +214,19 @@ class _Repairs:
             raise RefusedError(409, sentence)
         return photo
 
-    def _told(self, do: Any) -> Mapping[str, object]:
+    def _told(self, do: Callable[[], Photo]) -> Mapping[str, object]:
         try:
             return self._photos.told(do())
         except WrongStateError as error:
             raise RefusedError(409, str(error)) from None
 
 
-def _shown(photo: Photo, trouble: str | None) -> dict[str, Any]:
+def _practices(call: Call) -> frozenset[str]:
+    """Whose photos are meant: of the practice that the address names, else of all of the chart."""
+    return call.chart.practices if call.practice is None else frozenset({call.practice})
+
+
+def _shown(photo: Photo, trouble: str | None) -> dict[str, object]:
     waiting = waits_for(photo, trouble)
     return {
         "id": photo.id,

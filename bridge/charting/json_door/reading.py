@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError
 from bridge.charting.refusals import RefusedError
 
 MOST_BODY_BYTES = 64 * 1024
-_NOTHING_HERE = "There is nothing at this address; check it against the list at /api/v1/."
+NOTHING_HERE = "There is nothing at this address; check it against the list at /api/v1/."
 _NO_OBJECT = "The body must be one JSON object, in UTF-8; correct it and send it again."
 _LONGEST_NAME = 40
 
@@ -25,7 +25,7 @@ def read_path(schema: Schema | None, values: Mapping[str, str]) -> Mapping[str, 
         loaded: Mapping[str, Any] = schema.load(values)
         return loaded
     except ValidationError:
-        raise RefusedError(404, _NOTHING_HERE) from None
+        raise RefusedError(404, NOTHING_HERE) from None
 
 
 def read_query(schema: Schema | None, pairs: Iterable[tuple[str, str]]) -> Mapping[str, Any]:

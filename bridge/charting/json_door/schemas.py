@@ -54,6 +54,13 @@ class Text(fields.String):
         return text
 
 
+class Words(Text):
+    """A text of one line, whatever stands between its words: people copy names from tables."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        return super()._deserialize(" ".join(value.split()) if isinstance(value, str) else value, attr, data, **more)
+
+
 class ImagePath(Schema):
     """The number of an image in the path."""
 

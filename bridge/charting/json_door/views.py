@@ -10,13 +10,19 @@ from werkzeug.exceptions import HTTPException
 
 from bridge.asking import asking_address, network_of
 from bridge.charting.access import Access, Caller
-from bridge.charting.charts import Charts
-from bridge.charting.json_door.frame import JSON, Answered, Call, Operation, Who, require
-from bridge.charting.json_door.reading import MOST_BODY_BYTES, read_body, read_headers, read_path, read_query
+from bridge.charting.charts import Chart, Charts
+from bridge.charting.json_door.frame import JSON, Answered, Call, Operation, Who, require_admin
+from bridge.charting.json_door.reading import (
+    MOST_BODY_BYTES,
+    NOTHING_HERE,
+    read_body,
+    read_headers,
+    read_path,
+    read_query,
+)
 from bridge.charting.messages import Reply, refused
-from bridge.charting.refusals import RefusedError, chart_trouble
+from bridge.charting.refusals import RefusedError, chart_trouble, failure
 from bridge.charting.settings import ChartingSettings
-from bridge.errors import BridgeError
 from bridge.imaging import WorkshopError
 from bridge.photos import StoreError
 from bridge.tscharts import ChartError
@@ -27,11 +33,9 @@ _OURS = re.compile(r"(/p/[^/]*)?/api/v1(/.*)?", re.DOTALL)
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _PIECE_BYTES = 16 * 1024
 _NOBODY = Caller("")
-_NOTHING_HERE = "There is nothing at this address; check it against the list at /api/v1/."
 _OTHERWISE = "This address is there, but not for what was asked of it; check how it was asked at /api/v1/."
 _TOO_LARGE = "This is more than anything that can be asked here; send less."
 _CUT = "The request broke off before its end; send it again."
-_FAILED = "The bridge failed on this request; try it again, and tell the clinic's admin if it fails again."
 
 
 def json_blueprint(
@@ -67,7 +71,7 @@ def _view(operation: Operation, charts: Charts, access: Access, settings: Charti
             return _response(refused(RefusedError(503, str(error))))
         except Exception as error:
             _log.error("event=request-failed", exc_info=error)
-            return _response(refused(RefusedError(500, str(error) if isinstance(error, BridgeError) else _FAILED)))
+            return _response(refused(failure(error)))
 
     return view
 
@@ -83,8 +87,8 @@ def _call(
     """What is asked, its caller let in before anything else is looked at."""
     chart = charts.of(practice)
     authorization = request.headers.get("Authorization", "")
-    caller = _NOBODY if operation.who is Who.ANYONE else access.known(chart, authorization)
-    require(operation, caller)
+    root = f"{request.script_root}/p/{practice}/api/v1/" if practice else f"{request.script_root}/api/v1/"
+    caller = _let_in(operation, access, chart, authorization, f"{root}login/")
     address = asking_address(
         request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), settings.web_servers
     )
@@ -98,8 +102,20 @@ def _call(
         headers=read_headers(operation.headers_schema, dict(request.headers.items())),
         body=read_body(operation.body_schema, _body() if operation.body_schema else b""),
         network=network_of(address),
-        root=f"{request.script_root}/p/{practice}/api/v1/" if practice else f"{request.script_root}/api/v1/",
+        root=root,
     )
+
+
+def _let_in(operation: Operation, access: Access, chart: Chart, authorization: str, login: str) -> Caller:
+    """Who asks, if they may. Raises RefusedError."""
+    if operation.who is Who.ANYONE:
+        return _NOBODY
+    caller = access.known(chart, authorization, login)
+    if operation.who is Who.NAMED:
+        access.require_named(caller, login)
+    if operation.who is Who.ADMIN:
+        require_admin(caller)
+    return caller
 
 
 def _body() -> bytes:
@@ -148,5 +164,5 @@ def _unrouted() -> Response | None:
     if not isinstance(error, HTTPException) or error.code not in (404, 405) or not _OURS.fullmatch(request.path):
         return None
     headers = [each for each in error.get_headers() if each[0].lower() == "allow"]
-    sentence = _OTHERWISE if error.code == 405 else _NOTHING_HERE
+    sentence = _OTHERWISE if error.code == 405 else NOTHING_HERE
     return _response(refused(RefusedError(error.code, sentence, *headers)))
