@@ -22,7 +22,9 @@ from phone import wait_until
 WORKERS = 4
 PLAIN_PATIENT = 123
 MOST_PLAIN = 500
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.5
+"""To ask more often would take the processor from what is measured: counting thousands of photos costs as much as one."""
+
 _LOOKED = re.compile(r"event=looked-ahead photos=(\d+)")
 _UNDER_WAY = 20
 """So many photos at the most may just be tried when the bridges look at those that wait."""
