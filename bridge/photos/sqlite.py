@@ -1,8 +1,9 @@
 """The store on one machine: SQLite for the rows, files beside it for the bytes.
 
-WAL with `synchronous=FULL`: a commit that returned survives a power cut, but for those of `hurrying`. Writers take
-their turn on a lock within the process, because SQLite's own waiting is by sleeping; between processes its busy timeout
-serves.
+WAL with `synchronous=NORMAL`, so that SQLite does not wait for the disk while it keeps other writers out. `writing`
+waits afterwards, until the log is on the disk: what it returned from survives a power cut, and so does all that was
+committed before. Writers take their turn on a lock within the process, because SQLite's own waiting is by sleeping;
+between processes its busy timeout serves.
 """
 
 import contextlib
@@ -11,7 +12,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from bridge.photos.errors import (
     StoreError,
     StoreFullError,
 )
-from bridge.photos.files import PhotoFiles, storing
+from bridge.photos.files import PhotoFiles, storing, sync_name
 from bridge.photos.folder_lock import acquire, prepare_folder, serving_lock
 from bridge.photos.records import NewUpload, Photo
 from bridge.photos.reserve import set_aside
@@ -61,8 +61,6 @@ class SqliteStore(SqlStore):
     def __init__(self, folder: Path, *, exclusive: bool = False, busy_seconds: float = 30.0) -> None:
         super().__init__(_engine(folder / "bridge.db", busy_seconds))
         self._writing_engine = self._engine.execution_options(begin="IMMEDIATE")
-        hurrying = _engine(folder / "bridge.db", busy_seconds, "NORMAL")
-        self._hurrying_engine = hurrying.execution_options(begin="IMMEDIATE")
         self._log_file = folder / "bridge.db-wal"
         self._busy_seconds = busy_seconds
         self._writer = threading.Lock()
@@ -79,13 +77,14 @@ class SqliteStore(SqlStore):
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """See SqlStore."""
-        with self._turn(), self.translated(), self._writing_engine.connect() as connection, connection.begin():
+        with self.hurrying() as connection:
             yield connection
+        self._await_disk()
 
     @contextlib.contextmanager
     def hurrying(self) -> Iterator[sa.Connection]:
-        """See SqlTransactions. The next commit that waits for the disk takes this one along: they are in one file."""
-        with self._turn(), self.translated(), self._hurrying_engine.connect() as connection, connection.begin():
+        """See SqlTransactions. The next of `writing` takes this one along: they are in one file."""
+        with self._turn(), self.translated(), self._writing_engine.connect() as connection, connection.begin():
             yield connection
 
     def explained(self, error: DBAPIError) -> StoreError:
@@ -113,6 +112,7 @@ class SqliteStore(SqlStore):
         known = self._known(upload, incoming)
         if known is not None:
             incoming.discard()
+            self._await_disk()
             return known, False
         self.files.keep(incoming)
         try:
@@ -134,7 +134,7 @@ class SqliteStore(SqlStore):
 
         What says that they may go comes to the disk itself before: `deliver` did not wait for it.
         """
-        _sync(self._log_file)
+        self._await_disk()
         for key in keys:
             self.files.delete(key)
 
@@ -148,7 +148,6 @@ class SqliteStore(SqlStore):
 
     def close(self) -> None:
         """See Store."""
-        self._hurrying_engine.dispose()
         self._engine.dispose()
         if self._lock.is_locked:
             set_aside(self._log_file.parent)
@@ -170,6 +169,22 @@ class SqliteStore(SqlStore):
         finally:
             self._writer.release()
 
+    def _await_disk(self) -> None:
+        """Wait until all that was committed is on the disk. When SQLite's log is gone, it is: in the database.
+
+        A commit has happened when this fails, so it never says that the disk is full, after which bytes would go.
+        """
+        try:
+            with self._log_file.open("r+b") as opened:
+                os.fsync(opened.fileno())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(
+                f"The photo store cannot be brought to the disk ({error.strerror or type(error).__name__}); "
+                "check the disk of the data folder."
+            ) from error
+
     def _bring_up_to_date(self, folder: Path) -> None:
         """Make or migrate the tables, one process at a time: SQLite cannot wait while a new file is turned to WAL."""
         opening = FileLock(folder / "opening.lock")
@@ -177,6 +192,9 @@ class SqliteStore(SqlStore):
         try:
             with self.translated():
                 migrate.upgrade(self._engine)
+            with storing():
+                sync_name(folder / "bridge.db")
+            self._await_disk()
         finally:
             opening.release()
 
@@ -188,7 +206,7 @@ class SqliteStore(SqlStore):
             _log.info("event=tidied orphan_files=%d", orphans)
 
 
-def _engine(file: Path, busy_seconds: float, synchronous: str = "FULL") -> sa.Engine:
+def _engine(file: Path, busy_seconds: float) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(file)),
         poolclass=sa.pool.QueuePool,
@@ -198,22 +216,16 @@ def _engine(file: Path, busy_seconds: float, synchronous: str = "FULL") -> sa.En
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         hide_parameters=True,
     )
-    sa.event.listen(engine, "connect", partial(_prepare_connection, synchronous))
+    sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare_connection(synchronous: str, connection: Any, _record: Any) -> None:
+def _prepare_connection(connection: Any, _record: Any) -> None:
     """Settings of one SQLite connection. Python's own transaction handling is off: `_begin` says BEGIN."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _sync(log_file: Path) -> None:
-    """Bring SQLite's log to the disk itself. When it is gone, all of it is in the database, on the disk."""
-    with storing(), contextlib.suppress(FileNotFoundError), log_file.open("r+b") as opened:
-        os.fsync(opened.fileno())
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -23,7 +23,7 @@ WORKERS = 4
 PLAIN_PATIENT = 123
 MOST_PLAIN = 500
 POLL_SECONDS = 0.5
-"""To ask more often would take the processor from what is measured: counting thousands of photos costs as much as one."""
+"""To ask more often would take the processor from what is measured: to count thousands of photos takes a while."""
 
 _LOOKED = re.compile(r"event=looked-ahead photos=(\d+)")
 _UNDER_WAY = 20
