@@ -90,7 +90,7 @@ SHOWN_BY = {
     ],
     "the power goes": [
         "photos/test_store_crashes.py::test_bytes_are_on_the_disk_under_their_name_before_the_row_is_committed",
-        "photos/test_store_crashes.py::test_every_connection_writes_ahead_and_waits_for_the_disk",
+        "photos/test_store_crashes.py::test_a_photo_that_comes_again_is_on_the_disk_before_anyone_is_told_so",
         "photos/test_store_crashes.py::test_what_a_power_cut_may_undo_is_on_the_disk_before_any_bytes_go",
         "photos/test_store_crashes.py::test_a_rename_that_a_power_cut_undid_is_done_again",
         "photos/test_postgres.py::test_commits_wait_for_the_disk_even_where_the_server_would_not",
