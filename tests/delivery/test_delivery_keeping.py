@@ -93,10 +93,10 @@ def test_a_copy_and_a_pull_come_before_the_bytes_go(tmp_path: Path, chart: Sandb
     with running_bridge(load_config(file)) as bridge:
         name = send(bridge, "#5-headshot", AT, 1)
         assert settled(bridge, name).state is PhotoState.DELIVERED
-        copies.mkdir()
         assert ask(bridge.web.port, "GET", f"/read/{GUID}").body == picture(1)
         time.sleep(1.2)
         assert photo(bridge, name).bytes_gone_at is None
+        copies.mkdir()
         bridge.store.put_off_copies(str(copies), datetime.now().astimezone())
         wait_until(lambda: photo(bridge, name).bytes_gone_at is not None)
     assert [path.read_bytes() for path in copies.rglob("*.jpg")] == [picture(1)]
