@@ -159,8 +159,9 @@ class Courier:
         if isinstance(post, Hold):
             return post
         try:
+            attempt = self._start_attempt(photo, target, post)
             with self.places.at(desk.chart.url):
-                attempt = self._begin(photo, target, post)
+                attempt = self._still_at_once(attempt, photo, target, post)
                 image_id = self._create(desk, attempt, post)
         except ChartTooLargeError as error:
             self._learn_refused(photo, desk, error)
@@ -174,11 +175,10 @@ class Courier:
             self._leave_unknown(attempt, post)
             raise
 
-    def _begin(self, photo: Photo, target: ChartTarget, post: ImagePost) -> Attempt:
-        """The attempt to be made at once. It is recorded anew when this took so long that the claim may be lost: this
-        machine may have been suspended. Raises ClaimLostError.
+    def _still_at_once(self, attempt: Attempt, photo: Photo, target: ChartTarget, post: ImagePost) -> Attempt:
+        """The attempt, recorded anew when its place at the chart came so late that the claim may be lost: the chart
+        may hang, or this machine may have been suspended. Raises ClaimLostError.
         """
-        attempt = self._start_attempt(photo, target, post)
         if datetime.now(UTC) - attempt.started_at > _AT_ONCE:
             self.store.end_attempt(attempt, Outcome.NOT_STORED)
             attempt = self._start_attempt(photo, target, post)

@@ -47,8 +47,8 @@ from bridge.tscharts import ChartError
 _log = logging.getLogger(__name__)
 _STORE_TROUBLE_SECONDS = 1.0
 _STOP_SECONDS = 8.0
-_WORKERS_FOR_A_PLACE = 2
-"""While one photo is at the chart, another one is made ready."""
+_WORKERS_BESIDE = 2
+"""While as many photos as a chart takes at once are there, so many more are made ready. More would be in their way."""
 
 _LONGEST_RETRY_AFTER_SECONDS = 3600.0
 _SAID_BY_THE_CHART = {
@@ -95,7 +95,7 @@ class Deliverer:
         self._longest_wait_seconds = 2 * max(settings.retry_longest_seconds, _LONGEST_RETRY_AFTER_SECONDS)
         self._luck = random.Random()
         self._orders = cycle(_CLAIMS[settings.order])
-        self._most_in_flight = _WORKERS_FOR_A_PLACE * settings.workers
+        self._most_in_flight = settings.workers + _WORKERS_BESIDE
         self._worker_count = self._most_in_flight + (len(self._gates) > 1)
         self._bell = Bell(self._worker_count)
         self._claims = ClaimKeeper(store, self.wake)

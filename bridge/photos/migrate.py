@@ -31,7 +31,7 @@ def upgrade(engine: sa.Engine, begun: Callable[[sa.Connection], object] = bool) 
         return
     if current not in {None, *(script.revision for script in scripts.walk_revisions())}:
         raise StoreNewerError
-    with _alembic, engine.execution_options(begin="IMMEDIATE").connect() as connection, connection.begin():
+    with _alembic, engine.connect() as connection, connection.begin():
         begun(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -25,6 +25,11 @@ _LINES_WITHOUT_TURN = sa.text(
     " AND first.order_key = photos.order_key AND first.state IN ('queued', 'sending')"
     " AND first.order_key IS NOT NULL AND NOT first.waits)"
 )
+_NEWEST = sa.select(sa.func.max(receipts.c.order_at)).where(
+    receipts.c.chart == sa.bindparam("of_chart"),
+    receipts.c.patient == sa.bindparam("of_patient"),
+    receipts.c.type == sa.bindparam("of_type"),
+)
 _SORTED = {
     ClaimOrder.NEWEST_DAY: (photos.c.line_rank, photos.c.order_at, photos.c.id),
     ClaimOrder.LATEST: (photos.c.line_day.desc(), photos.c.id.desc()),
@@ -55,11 +60,9 @@ class SqlOrder(SqlTransactions):
 
     def newest_delivered(self, chart: str, patient: int, image_type: ImageType) -> datetime | None:
         """See Store."""
-        wanted = sa.select(sa.func.max(receipts.c.order_at)).where(
-            receipts.c.chart == chart_key(chart), receipts.c.patient == patient, receipts.c.type == image_type.value
-        )
+        of = {"of_chart": chart_key(chart), "of_patient": patient, "of_type": image_type.value}
         with self.reading() as connection:
-            newest: datetime | None = connection.scalar(wanted)
+            newest: datetime | None = connection.scalar(_NEWEST, of)
         return newest
 
     def mend_lines(self) -> int:

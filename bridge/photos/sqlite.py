@@ -37,8 +37,12 @@ from bridge.photos.store import Incoming
 from bridge.photos.tables import WITH_BYTES, photos
 
 _log = logging.getLogger(__name__)
-_CONNECTIONS = 16
+_READERS = 16
 """Readers beyond these wait: Python runs one thread at a time, so more connections would only cost memory."""
+
+_WRITERS = 1
+"""What SQLite has in its memory for a connection is good until another one writes, so all writers share one."""
+
 _ORPHAN_AGE_SECONDS = 3600
 _MEANINGS: dict[int, type[StoreError]] = {
     sqlite3.SQLITE_FULL: StoreFullError,
@@ -59,8 +63,8 @@ class SqliteStore(SqlStore):
     """
 
     def __init__(self, folder: Path, *, exclusive: bool = False, busy_seconds: float = 30.0) -> None:
-        super().__init__(_engine(folder / "bridge.db", busy_seconds))
-        self._writing_engine = self._engine.execution_options(begin="IMMEDIATE")
+        super().__init__(_engine(folder / "bridge.db", busy_seconds, _READERS))
+        self._writing_engine = _engine(folder / "bridge.db", busy_seconds, _WRITERS)
         self._log_file = folder / "bridge.db-wal"
         self._busy_seconds = busy_seconds
         self._writer = threading.Lock()
@@ -84,7 +88,13 @@ class SqliteStore(SqlStore):
     @contextlib.contextmanager
     def hurrying(self) -> Iterator[sa.Connection]:
         """See SqlTransactions. The next of `writing` takes this one along: they are in one file."""
-        with self._turn(), self.translated(), self._writing_engine.connect() as connection, connection.begin():
+        with self._turn(), self.translated(), _transaction(self._writing_engine, "IMMEDIATE") as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """See SqlStore."""
+        with self.translated(), _transaction(self._engine, "DEFERRED") as connection:
             yield connection
 
     def explained(self, error: DBAPIError) -> StoreError:
@@ -148,6 +158,7 @@ class SqliteStore(SqlStore):
 
     def close(self) -> None:
         """See Store."""
+        self._writing_engine.dispose()
         self._engine.dispose()
         if self._lock.is_locked:
             set_aside(self._log_file.parent)
@@ -191,7 +202,7 @@ class SqliteStore(SqlStore):
         acquire(opening, self._busy_seconds, StoreBusyError())
         try:
             with self.translated():
-                migrate.upgrade(self._engine)
+                migrate.upgrade(self._engine, _begin)
             with storing():
                 sync_name(folder / "bridge.db")
             self._await_disk()
@@ -206,27 +217,34 @@ class SqliteStore(SqlStore):
             _log.info("event=tidied orphan_files=%d", orphans)
 
 
-def _engine(file: Path, busy_seconds: float) -> sa.Engine:
+def _engine(file: Path, busy_seconds: float, connections: int) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(file)),
         poolclass=sa.pool.QueuePool,
-        pool_size=_CONNECTIONS,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=busy_seconds,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         hide_parameters=True,
     )
     sa.event.listen(engine, "connect", _prepare_connection)
-    sa.event.listen(engine, "begin", _begin)
     return engine
 
 
 def _prepare_connection(connection: Any, _record: Any) -> None:
-    """Settings of one SQLite connection. Python's own transaction handling is off: `_begin` says BEGIN."""
+    """Settings of one SQLite connection. Python's own transaction handling is off: `_transaction` says BEGIN."""
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
+@contextlib.contextmanager
+def _transaction(engine: sa.Engine, kind: str) -> Iterator[sa.Connection]:
+    """A transaction of SQLite's own. SQLAlchemy's event for this would slow down each statement."""
+    with engine.connect() as connection, connection.begin():
+        _begin(connection, kind)
+        yield connection
+
+
+def _begin(connection: sa.Connection, kind: str = "IMMEDIATE") -> None:
+    connection.exec_driver_sql(f"BEGIN {kind}")

@@ -5,7 +5,9 @@ the earliest's, or stays with one that is on its way already. It is passed on in
 so each photo waits once and is called once, however long the line. An index keeps two from having it.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,14 +15,17 @@ from bridge.photos.records import PhotoState
 from bridge.photos.tables import HAS_TURN, IN_LINE, photos
 
 _QUEUED = sa.text("state = 'queued'")
-_LINE = sa.select(photos.c.id, photos.c.state, photos.c.order_at, photos.c.line_day).where(
-    photos.c.practice == sa.bindparam("of_practice"), photos.c.order_key == sa.bindparam("of_line")
-)
-_HOLDER = _LINE.where(sa.text(HAS_TURN))
-_WAITING = _LINE.where(sa.text(IN_LINE), _QUEUED).limit(1)
+_OF_LINE = (photos.c.practice == sa.bindparam("of_practice"), photos.c.order_key == sa.bindparam("of_line"))
+_WAITING = sa.select(photos.c.id).where(*_OF_LINE, sa.text(IN_LINE), _QUEUED).limit(1)
+_HOLDER = sa.select(photos.c.id).where(*_OF_LINE, sa.text(HAS_TURN))
 _FIRST = _WAITING.order_by(photos.c.order_at, photos.c.id)
 _LAST = _WAITING.order_by(photos.c.order_at.desc(), photos.c.id.desc())
-"""Statements of every delivery are made once: to make one takes longer than to run it."""
+_STANDING = sa.select(photos.c.id, photos.c.state, photos.c.order_at, photos.c.line_day, photos.c.waits).where(
+    photos.c.id.in_(sa.union_all(*(each.subquery().select() for each in (_HOLDER, _FIRST, _LAST))))
+)
+"""Who has the turn in a line, the first and the last of those that are queued. It is made once: to make a statement
+takes longer than to run it.
+"""
 
 
 def has_locks(connection: sa.Connection) -> bool:
@@ -41,23 +46,23 @@ def pass_turn(connection: sa.Connection, practice: str, key: str | None) -> None
     """Give the turn in a line to the one it belongs to now. Who has just entered the line must have `waits` set."""
     if key is None:
         return
-    line = {"of_practice": practice, "of_line": key}
-    holder = connection.execute(_HOLDER, line).one_or_none()
+    standing = connection.execute(_STANDING, {"of_practice": practice, "of_line": key}).all()
+    holder = next((row for row in standing if not row.waits), None)
     if holder is not None and holder.state == PhotoState.SENDING.value:
         return
-    first = connection.execute(_FIRST, line).first()
-    if first is None:
+    queued = sorted(standing, key=lambda row: (row.order_at, row.id))
+    if not queued:
         return
-    day = _newest_day(connection, line)
+    first, day = queued[0], _newest_day(queued)
     if holder is not None and holder.id != first.id and not _update(connection, holder.id, waits=True):
         return
     if holder is None or (holder.id, holder.line_day) != (first.id, day):
         _update(connection, first.id, waits=False, line_day=day, line_rank=-day.toordinal())
 
 
-def _newest_day(connection: sa.Connection, line: dict[str, str]) -> date:
+def _newest_day(queued: Sequence[sa.Row[Any]]) -> date:
     """The day of the last in a line: the first one goes as early as that, or it would keep the last one waiting."""
-    day: date = connection.execute(_LAST, line).one().order_at.date()
+    day: date = queued[-1].order_at.date()
     return day
 
 

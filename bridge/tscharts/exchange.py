@@ -9,7 +9,7 @@ from bridge.tscharts.errors import ChartAnswerError, ChartError, ChartLostError,
 from bridge.tscharts.failures import failure
 from bridge.tscharts.wire import Attempt, Cutter, Progress, Wire
 
-_PIECE_BYTES = 64 * 1024
+_PIECE_BYTES = 1024 * 1024
 _REFUSAL_BYTES = 64 * 1024
 _TELLING = frozenset({408, 413, 425, 429})
 _STOPPED = "The bridge was stopped before the chart server had answered; it looks and tries again when it runs again."
@@ -74,7 +74,7 @@ def _body(response: requests.Response, most_bytes: int) -> tuple[bytes, bool]:
     """The body and whether it is all of it; reading stops once there is more than `most_bytes`."""
     pieces: list[bytes] = []
     size = 0
-    for piece in response.iter_content(_PIECE_BYTES):
+    for piece in response.iter_content(min(_PIECE_BYTES, most_bytes + 1)):
         pieces.append(piece)
         size += len(piece)
         if size > most_bytes:
