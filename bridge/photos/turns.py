@@ -60,7 +60,7 @@ def pass_turn(connection: sa.Connection, practice: str, key: str | None) -> None
         _update(connection, first.id, waits=False, line_day=day, line_rank=-day.toordinal())
 
 
-def _newest_day(queued: Sequence[sa.Row[Any]]) -> date:
+def _newest_day(queued: Sequence[Any]) -> date:
     """The day of the last in a line: the first one goes as early as that, or it would keep the last one waiting."""
     day: date = queued[-1].order_at.date()
     return day

@@ -6,10 +6,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from faulty_line import Trouble
+from scale import LONG, SCALE
 
 from bridge.settings import Config
 from bridge_runner import make_config
@@ -161,7 +164,6 @@ PATIENCE = "retry_first_seconds: 0.1, retry_longest_seconds: 1"
 PROMPT_LOOKS = "late_look_seconds: 1"
 """Lets the later looks for late arrivals begin a second after a request, and end half a minute after it."""
 
-_MACHINES = 3
 _HOLDS_LATE_HEADSHOTS = "\nlate_headshots: hold\n"
 
 
@@ -185,7 +187,7 @@ def _one_on_sqlite(folder: Path, chart_url: str, delivery: str) -> Iterator[list
 def _several_on_postgres(folder: Path, chart_url: str, delivery: str) -> Iterator[list[Config]]:
     with new_database() as url:
         configs = []
-        for number in range(_MACHINES):
+        for number in range(SCALE.machines):
             machine = folder / f"machine-{number}"
             machine.mkdir()
             (machine / "database-url").write_text(url, encoding="utf-8")
@@ -198,3 +200,13 @@ ENGINES = (
     Engine("postgresql", _several_on_postgres),
 )
 """Every engine the chaos tests run on. A further one is added here, and nowhere else."""
+
+SOME = ENGINES if LONG else ENGINES[:1]
+"""Those for the tests that take the most time."""
+
+
+def named(value: Engine | Trouble | Mapping[Trouble, float] | int) -> str:
+    """A word for an engine, a trouble, several, or a seed, as part of a test's name."""
+    if isinstance(value, Engine):
+        return value.name
+    return "+".join(value) if isinstance(value, Mapping) else str(value)

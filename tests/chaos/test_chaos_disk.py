@@ -16,9 +16,9 @@ from small_disk import SmallDisk, small_disk
 from bridge.sandbox import SandboxServer
 from phone import check, wait_until
 
-PHOTOS = 40
+PHOTOS = 24
 MOST_ROOM_BYTES = 1_000_000
-REFUSALS = 12
+REFUSALS = 8
 
 
 def test_a_full_disk_loses_nothing_and_photos_flow_again_when_there_is_room(

@@ -7,7 +7,7 @@ import pytest
 from clinic import day_of_shots, misfiled
 from fleet import Fleet, chaos_config
 from phones import Phones
-from scale import SCALE, SEED
+from scale import LONG, SCALE, SEED
 from small_disk import small_disk
 
 from bridge.photos import StoreFullError, open_store
@@ -17,6 +17,7 @@ from phone import check, picture, post_photo, wait_until
 
 PHOTOS = 20
 REFUSALS = 8
+ROUNDS = (PHOTOS // 2, PHOTOS) if LONG else (PHOTOS,)
 
 
 def test_a_bridge_that_was_stopped_starts_on_a_full_disk_and_goes_on_when_there_is_room(
@@ -29,7 +30,7 @@ def test_a_bridge_that_was_stopped_starts_on_a_full_disk_and_goes_on_when_there_
         fleet = ending.enter_context(Fleet([config], tmp_path, disk.shell))
         phones = ending.enter_context(Phones(shots, fleet.ports, SEED))
         (bridge,) = fleet.bridges
-        for until in (PHOTOS // 2, PHOTOS):
+        for until in ROUNDS:
             phones.allow(until - phones.allowed - 2)
             wait_until(lambda number=until - 2: len(phones.accepted) == number, SCALE.patience_seconds)
             assert bridge.stop() == 0

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pybase64
+import pytest
 import requests
 from chart_process import ChartProcess
 from clinic import CLINIC, PATIENTS, Shot, day_of_shots, misfiled
-from fleet import Engine, Fleet
+from fleet import SOME, Engine, Fleet, named
 from phones import Phones
 from scale import SCALE, SEED
 
@@ -72,6 +73,7 @@ def looked_at(fleet: Fleet) -> int:
     return sum(int(number) for bridge in fleet.bridges for number in _LOOKED.findall(bridge.log()))
 
 
+@pytest.mark.parametrize("engine", SOME, ids=named)
 def test_waiting_photos_drain_at_the_charts_pace(
     large_folder: Path, engine: Engine, figures: Callable[..., None]
 ) -> None:

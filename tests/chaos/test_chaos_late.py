@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from clinic import day_of_shots, misfiled
 from faulty_line import FaultyLine, Late, Trouble
-from fleet import PROMPT_LOOKS, Engine, Fleet
+from fleet import ENGINES, PROMPT_LOOKS, Engine, Fleet, named
 from phones import Phones
-from scale import SCALE, SEED
+from scale import SCALE, SEED, shared_out
 
 from bridge.sandbox import SandboxServer
 from phone import wait_until
@@ -18,7 +18,7 @@ LATE_SECONDS = 3.0
 """Longer than a bridge of these tests waits before it looks and sends again."""
 
 
-@pytest.mark.parametrize("trouble", [Trouble.LATE, Trouble.DUPLICATE])
+@pytest.mark.parametrize(("engine", "trouble"), shared_out(ENGINES, [Trouble.LATE, Trouble.DUPLICATE]), ids=named)
 def test_what_the_chart_got_late_or_twice_is_there_once_in_the_end(
     tmp_path: Path, chart: SandboxServer, engine: Engine, trouble: Trouble, figures: Callable[..., None]
 ) -> None:

@@ -4,15 +4,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from clinic import day_of_shots, misfiled
 from faulty_line import CUTS, FaultyLine, Trouble
-from fleet import Engine, Fleet
+from fleet import SOME, Engine, Fleet, named
 from phones import Phones
 from scale import SCALE, SEED
 
 from bridge.sandbox import SandboxServer
 
 
+@pytest.mark.parametrize("engine", SOME, ids=named)
 def test_photos_are_in_the_chart_once_however_the_line_fails(
     tmp_path: Path, chart: SandboxServer, engine: Engine, figures: Callable[..., None]
 ) -> None:

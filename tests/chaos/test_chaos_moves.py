@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from clinic import CLINIC, PATIENTS, number_in, small_picture
 from faulty_line import CUTS, FaultyLine, Late, Trouble
-from fleet import PROMPT_LOOKS, Engine, Fleet
+from fleet import ENGINES, PROMPT_LOOKS, SOME, Engine, Fleet, named
 from movers import Movers, Wish
-from scale import SCALE, SEED
+from scale import SCALE, SEED, shared_out
 from test_chaos_kill import live_a_while
 
 from bridge.sandbox import Fault, FaultKind, SandboxServer, StoredImage
@@ -22,7 +22,7 @@ from phone import wait_until
 SLOW = tuple(Fault(FaultKind.SLOW_ANSWER, method, "image", delay_seconds=0.1) for method in ("POST", "DELETE"))
 """Done at once and answered later, so that many a bridge dies between the two."""
 
-SHARE = 0.2
+ODDS: list[dict[Trouble, float]] = [CUTS, {Trouble.LATE: 0.2}, {Trouble.DUPLICATE: 0.2}]
 LATE_SECONDS = 3.0
 
 
@@ -50,6 +50,7 @@ def misplaced(wishes: list[Wish], images: tuple[StoredImage, ...]) -> dict[int, 
     return wrong | {number: (0, patients) for number, patients in there.items()}
 
 
+@pytest.mark.parametrize("engine", SOME, ids=named)
 def test_each_picture_is_with_one_patient_however_often_bridges_are_killed(
     tmp_path: Path, chart: SandboxServer, engine: Engine, figures: Callable[..., None]
 ) -> None:
@@ -117,9 +118,7 @@ def test_what_is_not_begun_is_where_it_was_and_what_is_begun_comes_to_its_end_by
         assert fleet.tracebacks() == []
 
 
-@pytest.mark.parametrize(
-    "odds", [CUTS, {Trouble.LATE: SHARE}, {Trouble.DUPLICATE: SHARE}], ids=["cut", "late", "twice"]
-)
+@pytest.mark.parametrize(("engine", "odds"), shared_out(ENGINES, ODDS), ids=named)
 def test_each_picture_is_with_one_patient_over_a_faulty_line(
     tmp_path: Path, chart: SandboxServer, engine: Engine, odds: dict[Trouble, float], figures: Callable[..., None]
 ) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from clinic import ZONE, Shot, misfiled, out_of_order, shot_of, small_picture
 from faulty_line import CUTS, FaultyLine, Trouble
-from fleet import Engine, Fleet
+from fleet import ENGINES, Engine, Fleet, named
 from phones import Phones
-from scale import LONG, SCALE, SEED
+from scale import LONG, SCALE, SEED, shared_out
 
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 
-PHOTOS = 40 if LONG else 24
+PHOTOS = 40 if LONG else 10
 PATIENTS = (1, 2)
 TYPED = ("Headshot", "X-Ray", "Headshot-#dental")
 KILLS = 2 if LONG else 1
@@ -65,7 +65,7 @@ def assert_in_order(shots: Sequence[Shot], phones: Phones, chart: SandboxServer)
     assert out_of_order(shots, chart.images()) == []
 
 
-@pytest.mark.parametrize("seed", LUCKS)
+@pytest.mark.parametrize(("engine", "seed"), shared_out(ENGINES, LUCKS), ids=named)
 def test_what_came_in_any_order_while_the_chart_was_away_goes_in_the_order_of_capture(
     tmp_path: Path,
     chart: SandboxServer,
@@ -91,7 +91,7 @@ def test_what_came_in_any_order_while_the_chart_was_away_goes_in_the_order_of_ca
         assert_in_order(shots, phones, chart)
 
 
-@pytest.mark.parametrize("seed", LUCKS)
+@pytest.mark.parametrize(("engine", "seed"), shared_out(ENGINES[::-1], LUCKS), ids=named)
 def test_what_is_sent_in_the_order_of_capture_arrives_in_it(
     tmp_path: Path,
     chart: SandboxServer,
