@@ -144,3 +144,14 @@ def deleted(chart: SandboxServer, image_id: int) -> None:
     """An image that goes without the bridge's doing."""
     headers = {"Authorization": f"Token {chart.token('bridge')}"}
     assert requests.delete(f"{chart.url}/tscharts/v1/image/{image_id}/", headers=headers, timeout=20).status_code == 200
+
+
+def got(site: JsonSite, chart: SandboxServer, path: str, **options: object) -> requests.Response:
+    """What the door answers to the chart account of the bridge."""
+    return site.ask("GET", path, chart.token("bridge"), **options)
+
+
+def data_asked(chart: SandboxServer) -> int:
+    """How often the chart was asked for an image with its data. Image 0 is asked for to judge tokens."""
+    asked = [each.path for each in chart.requests if each.method == "GET" and "/image/" in each.path]
+    return sum(path[-2].isdigit() and not path.endswith("/image/0/") for path in asked)

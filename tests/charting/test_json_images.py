@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pybase64
 import pytest
-import requests
-from json_site import PROBLEM, JsonSite, deleted, picture, posted, running_json_door
+from json_site import PROBLEM, JsonSite, data_asked, deleted, got, picture, posted, running_json_door
 
 from bridge.imaging import Workshop
 from bridge.photos import NewUpload, Receipt, Source, SqliteStore
@@ -18,15 +17,8 @@ from bridge.targets import ChartTarget, ImageType
 
 
 @pytest.fixture(scope="module")
-def chart() -> Iterator[SandboxServer]:
-    with SandboxServer(body_limit_bytes=16_000_000) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop(workers=1) as running:
-        yield running
+def chart(roomy_chart: SandboxServer) -> SandboxServer:
+    return roomy_chart
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +28,10 @@ def site(chart: SandboxServer, workshop: Workshop, tmp_path_factory: pytest.Temp
         yield running
 
 
-def _get(site: JsonSite, chart: SandboxServer, path: str, **options: object) -> requests.Response:
-    return site.ask("GET", path, chart.token("bridge"), **options)
-
-
-def _data_asked(chart: SandboxServer) -> int:
-    """How often the chart was asked for an image with its data. Image 0 is asked for to judge tokens."""
-    asked = [each.path for each in chart.requests if each.method == "GET" and "/image/" in each.path]
-    return sum(path[-2].isdigit() and not path.endswith("/image/0/") for path in asked)
-
-
 def test_a_patients_images_come_as_objects_the_newest_first(site: JsonSite, chart: SandboxServer) -> None:
     first, second = picture(30, 20), picture(40, 50, "PNG")
     ids = [posted(chart, first, 2, clinic=1, station=2), posted(chart, second, 2, type="Xray")]
-    answer = _get(site, chart, "images?patient=2")
+    answer = got(site, chart, "images?patient=2")
     assert answer.status_code == 200
     page = answer.json()
     assert (page["total"], page["next"], [each["id"] for each in page["images"]]) == (2, None, ids[::-1])
@@ -71,25 +53,25 @@ def test_a_patients_images_come_as_objects_the_newest_first(site: JsonSite, char
     }
     shown = page["images"][0]
     assert (shown["type"], shown["clinic"], shown["media_type"], shown["width"]) == ("Xray", None, "image/png", 40)
-    assert _get(site, chart, f"images/{ids[1]}").json() == shown
-    assert [each["id"] for each in _get(site, chart, "images?patient=2&type=Xray").json()["images"]] == [ids[1]]
-    assert [each["id"] for each in _get(site, chart, "images?patient=2&clinic=1").json()["images"]] == [ids[0]]
+    assert got(site, chart, f"images/{ids[1]}").json() == shown
+    assert [each["id"] for each in got(site, chart, "images?patient=2&type=Xray").json()["images"]] == [ids[1]]
+    assert [each["id"] for each in got(site, chart, "images?patient=2&clinic=1").json()["images"]] == [ids[0]]
 
 
 def test_data_is_asked_for_once(site: JsonSite, chart: SandboxServer) -> None:
     for _ in range(3):
         posted(chart, picture(), 3)
-    before = _data_asked(chart)
-    pages = [_get(site, chart, "images?patient=3").json() for _ in range(3)]
+    before = data_asked(chart)
+    pages = [got(site, chart, "images?patient=3").json() for _ in range(3)]
     assert pages[0] == pages[1] == pages[2]
-    assert _data_asked(chart) - before == 3
+    assert data_asked(chart) - before == 3
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(site: JsonSite, chart: SandboxServer) -> None:
     ids = [posted(chart, picture(), 4) for _ in range(7)]
     found, after = [], ""
     while True:
-        page = _get(site, chart, f"images?patient=4&limit=3{after}").json()
+        page = got(site, chart, f"images?patient=4&limit=3{after}").json()
         found += [each["id"] for each in page["images"]]
         if page["next"] is None:
             break
@@ -100,17 +82,17 @@ def test_pages_follow_each_other_without_gap_or_repeat(site: JsonSite, chart: Sa
 
 def test_a_page_goes_on_after_an_image_that_was_deleted_meanwhile(site: JsonSite, chart: SandboxServer) -> None:
     ids = [posted(chart, picture(), 5) for _ in range(5)]
-    page = _get(site, chart, "images?patient=5&limit=2").json()
+    page = got(site, chart, "images?patient=5&limit=2").json()
     deleted(chart, page["next"])
-    rest = _get(site, chart, f"images?patient=5&before={page['next']}").json()
+    rest = got(site, chart, f"images?patient=5&before={page['next']}").json()
     assert [each["id"] for each in rest["images"]] == ids[:3][::-1]
 
 
 def test_a_patient_without_images_has_an_empty_page_and_an_unknown_one_is_404(
     site: JsonSite, chart: SandboxServer
 ) -> None:
-    assert _get(site, chart, "images?patient=9").json() == {"images": [], "total": 0, "next": None}
-    answer = _get(site, chart, "images?patient=987654")
+    assert got(site, chart, "images?patient=9").json() == {"images": [], "total": 0, "next": None}
+    answer = got(site, chart, "images?patient=987654")
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, PROBLEM)
 
 
@@ -120,19 +102,19 @@ def test_a_patient_without_images_has_an_empty_page_and_an_unknown_one_is_404(
 )
 def test_a_question_that_would_list_everyone_is_refused(site: JsonSite, chart: SandboxServer, query: str) -> None:
     before = len(chart.requests)
-    assert _get(site, chart, f"images?{query}").status_code == 400
+    assert got(site, chart, f"images?{query}").status_code == 400
     assert all("image/0/" in each.path for each in chart.requests[before:])
 
 
 def test_images_that_are_lost_empty_or_no_base64_stand_in_the_list(site: JsonSite, chart: SandboxServer) -> None:
     odd = [posted(chart, text, 6) for text in ("", "no base64!", "QQ=Q", '\ud83d\ude00 \\ "')]
-    page = _get(site, chart, "images?patient=6").json()
+    page = got(site, chart, "images?patient=6").json()
     assert [(each["id"], each["is_readable"], each["size_bytes"]) for each in page["images"]] == [
         (each, False, None) for each in odd[::-1]
     ]
     for each in odd:
         for what in ("file", "thumbnail"):
-            answer = _get(site, chart, f"images/{each}/{what}")
+            answer = got(site, chart, f"images/{each}/{what}")
             assert (answer.status_code, answer.headers["Content-Type"]) == (422, PROBLEM)
 
 
@@ -156,7 +138,7 @@ def test_bytes_come_back_as_they_were_however_they_were_spelt(
 ) -> None:
     original = b"\xff\xd8\xff" + random.Random(size).randbytes(size)
     image_id = posted(chart, _spelt(original)[spelling], 7)
-    answer = _get(site, chart, f"images/{image_id}/file")
+    answer = got(site, chart, f"images/{image_id}/file")
     assert answer.status_code == 200
     assert answer.content == original
     assert answer.headers["ETag"] == f'"{hashlib.sha256(original).hexdigest()}"'
@@ -164,7 +146,7 @@ def test_bytes_come_back_as_they_were_however_they_were_spelt(
 
 def test_a_picture_is_shown_privately_as_what_it_is(site: JsonSite, chart: SandboxServer) -> None:
     for kind, media_type in (("JPEG", "jpeg"), ("PNG", "png"), ("GIF", "gif"), ("WEBP", "webp")):
-        headers = _get(site, chart, f"images/{posted(chart, picture(kind=kind))}/file").headers
+        headers = got(site, chart, f"images/{posted(chart, picture(kind=kind))}/file").headers
         assert headers["Content-Type"] == f"image/{media_type}"
         assert headers["Content-Disposition"].startswith("inline")
         assert headers["Cache-Control"] == "private, no-cache"
@@ -176,18 +158,18 @@ def test_a_picture_is_shown_privately_as_what_it_is(site: JsonSite, chart: Sandb
 )
 def test_what_is_no_picture_is_given_as_a_file_to_keep(site: JsonSite, chart: SandboxServer, content: bytes) -> None:
     image_id = posted(chart, pybase64.b64encode(content).decode() or "====")
-    answer = _get(site, chart, f"images/{image_id}/file")
+    answer = got(site, chart, f"images/{image_id}/file")
     assert (answer.status_code, answer.content) == (200, content)
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert _get(site, chart, f"images/{image_id}/thumbnail").status_code == 422
+    assert got(site, chart, f"images/{image_id}/thumbnail").status_code == 422
 
 
 def test_parts_of_a_file_are_given(site: JsonSite, chart: SandboxServer) -> None:
     original = picture(400, 300)
     path, size = f"images/{posted(chart, original)}/file", len(original)
-    etag = _get(site, chart, path).headers["ETag"]
+    etag = got(site, chart, path).headers["ETag"]
     wanted = {
         "bytes=0-9": (0, 10),
         "bytes=10-": (10, size),
@@ -195,26 +177,26 @@ def test_parts_of_a_file_are_given(site: JsonSite, chart: SandboxServer) -> None
         f"bytes=5-{10**17}": (5, size),
     }
     for said, (start, end) in wanted.items():
-        answer = _get(site, chart, path, headers={"Range": said, "If-Range": etag})
+        answer = got(site, chart, path, headers={"Range": said, "If-Range": etag})
         assert (answer.status_code, answer.content) == (206, original[start:end])
         assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{size}"
         assert answer.headers["Content-Length"] == str(end - start)
     for said in ("bytes=9-5", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "bytes=a-b", ""):
-        assert _get(site, chart, path, headers={"Range": said}).content == original
-    assert _get(site, chart, path, headers={"Range": "bytes=0-9", "If-Range": '"other"'}).content == original
+        assert got(site, chart, path, headers={"Range": said}).content == original
+    assert got(site, chart, path, headers={"Range": "bytes=0-9", "If-Range": '"other"'}).content == original
     for said in (f"bytes={size}-", "bytes=-0"):
-        answer = _get(site, chart, path, headers={"Range": said})
+        answer = got(site, chart, path, headers={"Range": said})
         assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{size}")
 
 
 def test_a_file_that_the_caller_has_is_not_sent_again(site: JsonSite, chart: SandboxServer) -> None:
     for what in ("file", "thumbnail"):
         path = f"images/{posted(chart, picture())}/{what}"
-        etag = _get(site, chart, path).headers["ETag"]
+        etag = got(site, chart, path).headers["ETag"]
         for said in (etag, f"W/{etag}", f'"x", {etag}', "*"):
-            answer = _get(site, chart, path, headers={"If-None-Match": said})
+            answer = got(site, chart, path, headers={"If-None-Match": said})
             assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", etag)
-        assert _get(site, chart, path, headers={"If-None-Match": '"x"'}).status_code == 200
+        assert got(site, chart, path, headers={"If-None-Match": '"x"'}).status_code == 200
 
 
 def test_the_head_of_a_file_is_as_the_file(site: JsonSite, chart: SandboxServer) -> None:
@@ -226,22 +208,22 @@ def test_the_head_of_a_file_is_as_the_file(site: JsonSite, chart: SandboxServer)
 def test_an_image_that_is_not_there_is_404(site: JsonSite, chart: SandboxServer) -> None:
     image_id = posted(chart, picture())
     for what in ("", "/file", "/thumbnail"):
-        assert _get(site, chart, f"images/987654{what}").status_code == 404
-        assert _get(site, chart, f"images/{image_id}{what}").status_code == 200
+        assert got(site, chart, f"images/987654{what}").status_code == 404
+        assert got(site, chart, f"images/{image_id}{what}").status_code == 200
     deleted(chart, image_id)
     for what in ("", "/file", "/thumbnail"):
-        assert _get(site, chart, f"images/{image_id}{what}").status_code == 404
+        assert got(site, chart, f"images/{image_id}{what}").status_code == 404
 
 
 def test_every_look_is_noted_with_who_and_whose(site: JsonSite, chart: SandboxServer) -> None:
     image_id = posted(chart, picture(), 10)
     site.ask("POST", "login/", json={"username": "bridge", "password": "bridge-pass"})
     before = len(site.audited())
-    _get(site, chart, "images?patient=10")
-    _get(site, chart, f"images/{image_id}")
+    got(site, chart, "images?patient=10")
+    got(site, chart, f"images/{image_id}")
     assert len(site.audited()) == before
     for what in ("file", "thumbnail", "thumbnail"):
-        _get(site, chart, f"images/{image_id}/{what}")
+        got(site, chart, f"images/{image_id}/{what}")
     seen = site.audited()[before:]
     assert [(each.who, each.action, each.image_id, each.patient) for each in seen] == [
         ("bridge", "seen", image_id, 10)
@@ -267,7 +249,7 @@ def _sent(store: SqliteStore, chart: SandboxServer, image_id: int) -> int:
 def test_images_that_this_bridge_sent_say_so(site: JsonSite, chart: SandboxServer) -> None:
     image_id = posted(chart, picture(), 11)
     photo_id = _sent(site.store, chart, image_id)
-    shown = _get(site, chart, f"images/{image_id}").json()
+    shown = got(site, chart, f"images/{image_id}").json()
     assert (shown["is_ours"], shown["photo_id"], shown["practice"]) == (True, photo_id, "clinic")
     assert shown["taken_at"] == "2026-11-20T09:30:00"
 
@@ -278,14 +260,14 @@ def test_a_chart_that_breaks_off_or_is_not_reached_gives_no_half_picture(
     site: JsonSite, chart: SandboxServer, kind: FaultKind, what: str
 ) -> None:
     image_id = posted(chart, picture(700, 500))
-    assert _get(site, chart, "patients/1").status_code == 200
+    assert got(site, chart, "patients/1").status_code == 200
     chart.faults.add(Fault(kind, "GET", "image"))
     try:
-        answer = _get(site, chart, f"images/{image_id}{what}")
+        answer = got(site, chart, f"images/{image_id}{what}")
     finally:
         chart.faults.clear()
     assert (answer.status_code in (502, 504), answer.headers["Content-Type"]) == (True, PROBLEM)
-    assert _get(site, chart, f"images/{image_id}{what}").status_code == 200
+    assert got(site, chart, f"images/{image_id}{what}").status_code == 200
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
@@ -293,11 +275,11 @@ def test_a_page_in_the_charts_place_does_not_say_that_an_image_is_gone(
     site: JsonSite, chart: SandboxServer, status: int
 ) -> None:
     image_id = posted(chart, picture())
-    assert _get(site, chart, f"images/{image_id}/thumbnail").status_code == 200
+    assert got(site, chart, f"images/{image_id}/thumbnail").status_code == 200
     chart.faults.add(Fault(FaultKind.STATUS, None, "image", status=status))
     try:
-        answers = [_get(site, chart, f"images/{image_id}{what}").status_code for what in ("", "/file")]
+        answers = [got(site, chart, f"images/{image_id}{what}").status_code for what in ("", "/file")]
     finally:
         chart.faults.clear()
     assert answers == [502, 502]
-    assert _get(site, chart, f"images/{image_id}/thumbnail").status_code == 200
+    assert got(site, chart, f"images/{image_id}/thumbnail").status_code == 200

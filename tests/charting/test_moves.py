@@ -1,9 +1,7 @@
 """Images are moved to another patient: what is asked, what is refused, and what becomes of it (bridge/charting)."""
 
 import base64
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from move_site import OTHER, RIGHT, WRONG, Site, order, pixels
@@ -16,21 +14,6 @@ from bridge.tscharts import ChartUnreachableError, prepare_text_post
 from phone import picture
 
 NOBODY = 999_999
-
-
-@pytest.fixture
-def chart() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, chart: SandboxServer) -> Iterator[Site]:
-    site = Site(tmp_path, chart)
-    for image in site.images(RIGHT, WRONG, OTHER):
-        site.client.delete_image(image.id)
-    yield site
-    site.close()
 
 
 def moved(site: Site, image_id: int, patient: int = RIGHT) -> Move:

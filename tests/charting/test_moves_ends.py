@@ -1,8 +1,5 @@
 """The bridge, or its line to the chart, ends at every moment of a move: the picture is with one patient in the end."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from move_site import OTHER, RIGHT, WRONG, End, KilledError, Site, order, pixels
 
@@ -12,21 +9,6 @@ from phone import picture, wait_until
 
 CALLS = 16
 """More than the calls that a move makes to its store and its chart; the last rounds end nothing."""
-
-
-@pytest.fixture
-def chart() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, chart: SandboxServer) -> Iterator[Site]:
-    site = Site(tmp_path, chart)
-    for image in site.images(RIGHT, WRONG, OTHER):
-        site.client.delete_image(image.id)
-    yield site
-    site.close()
 
 
 def begun(site: Site, image_id: int, end: End) -> Move | None:

@@ -1,7 +1,6 @@
 """Moves that cannot go on: the picture is never lost, and a person is told what to do."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -11,21 +10,6 @@ from bridge.charting import RefusedError
 from bridge.photos import Move, MoveState
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from phone import picture
-
-
-@pytest.fixture
-def chart() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, chart: SandboxServer) -> Iterator[Site]:
-    site = Site(tmp_path, chart)
-    for image in site.images(RIGHT, WRONG, OTHER):
-        site.client.delete_image(image.id)
-    yield site
-    site.close()
 
 
 def asked(site: Site, image_id: int) -> Move:
