@@ -15,7 +15,7 @@ from bridge.errors import InputProblemsError
 from bridge.secret import Secret
 from bridge.yamlfile import Document, KeyPath, check_document, field_name, parse_yaml
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parent.parent.parent
 EXAMPLE = REPOSITORY / "config.example.yaml"
 
 
