@@ -6,7 +6,7 @@ this door and others; what must be remembered is behind `Audit`, `RepeatedPosts`
 """
 
 from bridge.charting.access import Access, Caller, TokenNames
-from bridge.charting.audit import Action, Audit, AuditEvent, MemoryAudit
+from bridge.charting.audit import Action, Audit, AuditEvent
 from bridge.charting.catalogue import Catalogue, ImageObject, ImagePage, Wanted
 from bridge.charting.chart_reader import ChartReader
 from bridge.charting.charts import BodyLimit, Chart, Charts, FixedLimit
@@ -29,7 +29,7 @@ from bridge.charting.noting import Notes
 from bridge.charting.patient_finder import PatientFinder, PatientObject
 from bridge.charting.refusals import RefusedError
 from bridge.charting.removing import Removals
-from bridge.charting.repeats import Known, MemoryRepeats, RepeatedPosts, State
+from bridge.charting.repeats import RepeatedPosts
 from bridge.charting.settings import ChartingSettings, ShapedDoorSettings, StaffSettings
 from bridge.charting.thumbnails import Thumbnails
 from bridge.charting.views import charting_blueprint
@@ -59,10 +59,7 @@ __all__ = [
     "KeptAudit",
     "KeptNames",
     "KeptPosts",
-    "Known",
     "LearnedBodyLimit",
-    "MemoryAudit",
-    "MemoryRepeats",
     "MoveOrder",
     "Mover",
     "Notes",
@@ -75,7 +72,6 @@ __all__ = [
     "RepeatedPosts",
     "ShapedDoorSettings",
     "StaffSettings",
-    "State",
     "Thumbnails",
     "TokenNames",
     "Wanted",

@@ -1,7 +1,5 @@
 """Who looked at which picture, and who changed what: told before anybody gets to see it."""
 
-import threading
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,26 +50,3 @@ class Audit(Protocol):
 
     def note_all(self, events: Sequence[AuditEvent]) -> None:
         """Keep events so, all or none."""
-
-
-class MemoryAudit:
-    """An Audit of this process: the newest `most` events."""
-
-    def __init__(self, most: int = 10_000) -> None:
-        self._lock = threading.Lock()
-        self._events: deque[AuditEvent] = deque(maxlen=most)
-
-    def note(self, event: AuditEvent) -> None:
-        """See Audit."""
-        with self._lock:
-            self._events.append(event)
-
-    def note_all(self, events: Sequence[AuditEvent]) -> None:
-        """See Audit."""
-        for event in events:
-            self.note(event)
-
-    def events(self) -> tuple[AuditEvent, ...]:
-        """The events, the oldest first."""
-        with self._lock:
-            return tuple(self._events)

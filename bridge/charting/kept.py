@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bridge.charting.audit import AuditEvent
-from bridge.charting.repeats import Known, State
 from bridge.delivery import after_refused, after_taken, body_limit_bytes, for_this_run
-from bridge.photos import AuditRecord, LearnedLimit, PostState, Store, StoreError
+from bridge.photos import AuditRecord, KnownPost, LearnedLimit, Store, StoreError
 from bridge.tscharts import TimedCache
 
 _MOST_NAMES = 10_000
@@ -81,14 +80,13 @@ class KeptPosts:
         self._lock = threading.Lock()
         self._not_written: set[str] = set()
 
-    def begin(self, digest: str) -> Known:
+    def begin(self, digest: str) -> KnownPost:
         """See RepeatedPosts."""
         with self._lock:
             if digest in self._not_written:
                 self._store.unsettled_post(digest)
                 self._not_written.discard(digest)
-        known = self._store.begin_post(digest)
-        return Known(_STATES[known.state], known.image_id)
+        return self._store.begin_post(digest)
 
     def is_in_hand(self, digest: str) -> bool:
         """See RepeatedPosts."""
@@ -117,14 +115,6 @@ class KeptPosts:
             with self._lock:
                 self._not_written.add(digest)
             raise
-
-
-_STATES = {
-    PostState.OURS: State.OURS,
-    PostState.UNSETTLED: State.UNSETTLED,
-    PostState.SENDING: State.SENDING,
-    PostState.MADE: State.MADE,
-}
 
 
 class LearnedBodyLimit:

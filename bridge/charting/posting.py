@@ -11,11 +11,11 @@ from bridge.charting.fitting import Fitter
 from bridge.charting.messages import Asked, Reply, closed_on_error, passed_on, refused
 from bridge.charting.move_chain import last_move
 from bridge.charting.refusals import RefusedError
-from bridge.charting.repeats import RepeatedPosts, State
+from bridge.charting.repeats import RepeatedPosts
 from bridge.charting.settings import ShapedDoorSettings
 from bridge.charting.settling import find_posted
 from bridge.charting.waiting import Waiting
-from bridge.photos import MoveStore
+from bridge.photos import MoveStore, PostState
 from bridge.tscharts import LARGE_BODY_BYTES, ChartError, RelayAnswer
 
 _MOST_SENDS = 3
@@ -81,17 +81,17 @@ class Posting:
         now = last.new_image_id if last is not None else None
         return None if now is None or _is_gone(now, asked, chart) else now
 
-    def _settled(self, digest: str, state: State, asked: Asked, chart: Chart, body: bytes) -> Posted:
+    def _settled(self, digest: str, state: PostState, asked: Asked, chart: Chart, body: bytes) -> Posted:
         """Find what an earlier send made, or send it; whatever happens, it is in nobody's hand afterwards."""
         posted, may_be_made = None, True
         try:
             posted = self._found_or_sent(state, asked, chart, body)
             may_be_made = _may_be_made(posted.reply.status)
         except ChartError as error:
-            may_be_made = error.outcome_unknown or state is State.UNSETTLED
+            may_be_made = error.outcome_unknown or state is PostState.UNSETTLED
             raise
         except RefusedError:
-            may_be_made = state is State.UNSETTLED
+            may_be_made = state is PostState.UNSETTLED
             raise
         finally:
             if posted is not None and posted.image_id is not None:
@@ -102,8 +102,8 @@ class Posting:
                 self._repeats.not_made(digest)
         return posted
 
-    def _found_or_sent(self, state: State, asked: Asked, chart: Chart, body: bytes) -> Posted:
-        if state is State.UNSETTLED:
+    def _found_or_sent(self, state: PostState, asked: Asked, chart: Chart, body: bytes) -> Posted:
+        if state is PostState.UNSETTLED:
             found = find_posted((body, self._fitted(asked, chart, body)), asked, chart)
             if found is not None:
                 return Posted(_created(found), found)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bridge.charting.refusals import RefusedError
-from bridge.charting.repeats import Known, RepeatedPosts, State
+from bridge.charting.repeats import RepeatedPosts
+from bridge.photos import KnownPost, PostState
 
 _MOST_OF_ONE = 2
 _MOST = 16
@@ -24,16 +25,16 @@ class Waiting:
         self._lock = threading.Lock()
         self._waiters: Counter[str] = Counter()
 
-    def until_free(self, digest: str) -> Known:
+    def until_free(self, digest: str) -> KnownPost:
         """What is known of a POST, once nobody else has it in hand. Raises RefusedError (503) for whom there is no
         room, and after a minute; StoreError.
         """
         known = self._repeats.begin(digest)
-        if known.state is not State.SENDING:
+        if known.state is not PostState.SENDING:
             return known
         ends = time.monotonic() + _WAIT_SECONDS
         with self._place(digest):
-            while known.state is State.SENDING:
+            while known.state is PostState.SENDING:
                 self._wait(digest, ends)
                 known = self._repeats.begin(digest)
         return known

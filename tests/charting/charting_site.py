@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+from memory_doors import MemoryAudit, MemoryRepeats
 from memory_names import MemoryNames
 
 from bridge.app import create_app
@@ -16,8 +17,6 @@ from bridge.charting import (
     ChartingSettings,
     Charts,
     FixedLimit,
-    MemoryAudit,
-    MemoryRepeats,
     PictureMaker,
     ShapedDoorSettings,
     StaffSettings,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from bridge.charting import MemoryAudit
+from memory_doors import MemoryAudit
+
 from bridge.charting.moves import MoveOrder, Mover
 from bridge.delivery import Desk
 from bridge.mapping import MappingShelf

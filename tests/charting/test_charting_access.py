@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 import requests
 from charting_site import Site, relay_to, running_door
+from memory_doors import MemoryAudit
 from memory_names import MemoryNames
 
-from bridge.charting import Access, Action, AuditEvent, Chart, FixedLimit, MemoryAudit, StaffSettings
+from bridge.charting import Access, Action, AuditEvent, Chart, FixedLimit, StaffSettings
 from bridge.charting.guesses import (
     DAY_SECONDS,
     MOST_OF_A_NETWORK,

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 import requests
 from charting_site import Site, running_door
+from memory_doors import MemoryRepeats
 
-from bridge.charting import FixedLimit, Known, MemoryRepeats, RefusedError
+from bridge.charting import FixedLimit, RefusedError
 from bridge.charting.waiting import Waiting
+from bridge.photos import KnownPost
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.tscharts import ChartBusyError, Places
 from bridge_runner import GUID, make_config, running_bridge
@@ -119,7 +121,7 @@ class Counting(MemoryRepeats):
 
     begun = 0
 
-    def begin(self, digest: str) -> Known:
+    def begin(self, digest: str) -> KnownPost:
         self.begun += 1
         return super().begin(digest)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.charting import Action, AuditEvent, KeptAudit, KeptNames, KeptPosts, Known, LearnedBodyLimit, State
-from bridge.photos import AuditRecord, SqliteStore, StoreError
+from bridge.charting import Action, AuditEvent, KeptAudit, KeptNames, KeptPosts, LearnedBodyLimit
+from bridge.photos import AuditRecord, KnownPost, PostState, SqliteStore, StoreError
 
 CHART = "https://chart.example.org/tscharts/v1/"
 DIGEST = "a" * 64
@@ -32,7 +32,7 @@ def let_write(store: SqliteStore, *, may: bool) -> None:
 @pytest.mark.parametrize("end", ["made", "not_made", "unsettled"])
 def test_a_post_whose_end_could_not_be_written_is_unsettled_when_it_comes_again(store: SqliteStore, end: str) -> None:
     posts = KeptPosts(store)
-    assert posts.begin(DIGEST) == Known(State.OURS)
+    assert posts.begin(DIGEST) == KnownPost(PostState.OURS)
     let_write(store, may=False)
     ends = {
         "made": lambda: posts.made(DIGEST, 7),
@@ -44,16 +44,16 @@ def test_a_post_whose_end_could_not_be_written_is_unsettled_when_it_comes_again(
     with pytest.raises(StoreError):
         posts.begin(DIGEST)
     let_write(store, may=True)
-    assert [posts.begin(DIGEST) for _ in range(2)] == [Known(State.UNSETTLED), Known(State.SENDING)]
+    assert [posts.begin(DIGEST) for _ in range(2)] == [KnownPost(PostState.UNSETTLED), KnownPost(PostState.SENDING)]
 
 
 def test_a_post_is_remembered_with_its_image_until_that_is_gone(store: SqliteStore) -> None:
     posts = KeptPosts(store)
     posts.begin(DIGEST)
     posts.made(DIGEST, 7)
-    assert KeptPosts(store).begin(DIGEST) == Known(State.MADE, 7)
+    assert KeptPosts(store).begin(DIGEST) == KnownPost(PostState.MADE, 7)
     posts.forget_image(7)
-    assert posts.begin(DIGEST) == Known(State.OURS)
+    assert posts.begin(DIGEST) == KnownPost(PostState.OURS)
 
 
 def test_every_part_of_an_event_is_kept(store: SqliteStore) -> None:

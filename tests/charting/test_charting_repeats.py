@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import pytest
 import requests
 from charting_site import ALL_OFF, Site, running_door
+from memory_doors import MemoryRepeats
 
-from bridge.charting import MemoryRepeats, State
+from bridge.photos import PostState
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 
 
@@ -153,19 +154,19 @@ def test_the_switch_makes_every_post_an_image() -> None:
 
 def test_the_memory_is_bounded_and_keeps_what_is_in_hand() -> None:
     repeats = MemoryRepeats(most=3)
-    assert repeats.begin("in hand").state is State.OURS
+    assert repeats.begin("in hand").state is PostState.OURS
     for number in range(1, 20):
         repeats.begin(str(number))
         repeats.made(str(number), number)
-    assert repeats.begin("in hand").state is State.SENDING
+    assert repeats.begin("in hand").state is PostState.SENDING
     assert repeats.begin("19").image_id == 19
-    assert repeats.begin("2").state is State.OURS
+    assert repeats.begin("2").state is PostState.OURS
 
 
 def test_an_unsettled_one_is_given_to_one_at_a_time() -> None:
     repeats = MemoryRepeats()
     repeats.begin("a")
     repeats.unsettled("a")
-    assert [repeats.begin("a").state for _ in range(2)] == [State.UNSETTLED, State.SENDING]
+    assert [repeats.begin("a").state for _ in range(2)] == [PostState.UNSETTLED, PostState.SENDING]
     repeats.not_made("a")
-    assert repeats.begin("a").state is State.OURS
+    assert repeats.begin("a").state is PostState.OURS
