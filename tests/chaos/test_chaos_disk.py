@@ -10,13 +10,13 @@ from pathlib import Path
 from clinic import day_of_shots, misfiled
 from fleet import Fleet, chaos_config
 from phones import Phones
-from scale import SCALE, SEED
+from scale import LONG, SCALE, SEED
 from small_disk import SmallDisk, small_disk
 
 from bridge.sandbox import SandboxServer
 from phone import check, wait_until
 
-PHOTOS = 24
+PHOTOS = 40 if LONG else 24
 MOST_ROOM_BYTES = 1_000_000
 REFUSALS = 8
 
