@@ -20,8 +20,8 @@ _FILLED_TIMES = {"willreturn", "timein", "timeout", "saved"}
 
 @dataclass(frozen=True)
 class Seed:
-    """The rows of each section: users, clinics, stations, clinicstations, patients, registrations, routing_slips,
-    xrays, images. Days are written MM/DD/YYYY; a clinic with `covers_today` true needs none.
+    """The rows of each section: users, clinics, stations, clinicstations, patients, registrations, consents,
+    routing_slips, xrays, images. Days are written MM/DD/YYYY; a clinic with `covers_today` true needs none.
     """
 
     name: str

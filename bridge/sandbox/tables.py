@@ -97,6 +97,15 @@ registrations = _table(
     sa.Column("state", sa.Text, nullable=False, default="Checked In"),
 )
 
+consents = _table(
+    "consents",
+    _of("registration", "registrations"),
+    _of("patient", "patients"),
+    _of("clinic", "clinics"),
+    sa.Column("general_consent", sa.Boolean, nullable=False, default=False),
+    sa.Column("photo_consent", sa.Boolean, nullable=False, default=False),
+)
+
 routing_slips = _table(
     "routing_slips",
     _of("patient", "patients"),

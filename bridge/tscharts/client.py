@@ -16,6 +16,7 @@ from bridge.tscharts.records import (
     ChartImage,
     ChartPatient,
     Clinic,
+    Consent,
     Login,
     Registration,
     Station,
@@ -23,6 +24,7 @@ from bridge.tscharts.records import (
 from bridge.tscharts.refusals import server_time
 from bridge.tscharts.schemas import (
     ClinicSchema,
+    ConsentSchema,
     CreatedSchema,
     ImageSchema,
     PatientSchema,
@@ -167,6 +169,14 @@ class ChartClient:
             if error.status == 400:
                 raise ChartNotFoundError(status=400) from None
             raise
+
+    def consents(self, clinic: int, patient: int) -> list[Consent]:
+        """What a patient agreed to at a clinic, once for each registration; [] when one of the two is unknown too.
+
+        From the public source of tscharts (`consent/views.py`): none is an empty list, unknown is 404.
+        """
+        params = _given(clinic=_positive("clinic", clinic), patient=_positive("patient", patient))
+        return self._list(Call("GET", "consent/", tuple(params)), ConsentSchema())
 
     def _one(self, resource: str, number: int, schema: Schema) -> Any:
         """The record of an id, None when the chart has none."""

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from bridge.tscharts.cache import TimedCache
 from bridge.tscharts.client import ChartClient
+from bridge.tscharts.errors import ChartNotFoundError
 from bridge.tscharts.records import Clinic, Station
 from bridge.tscharts.schemas import is_curp, is_id
 
@@ -18,6 +20,18 @@ _KEEP_NONE_SECONDS = 30.0
 _KEEP_PATIENT_SECONDS = 60 * _MINUTES
 _KEEP_NO_PATIENT_SECONDS = 10.0
 _KEEP_SEARCH_SECONDS = 1 * _MINUTES
+_KEEP_REGISTERED_SECONDS = 5 * _MINUTES
+_KEEP_CONSENT_SECONDS = 1 * _MINUTES
+_KEEP_REFUSED_SECONDS = 5.0
+"""Somebody mends a missing registration or consent while others wait, so a no is soon asked about again."""
+
+
+@dataclass(frozen=True)
+class _Keep:
+    """How long an answer is remembered."""
+
+    yes_seconds: float
+    no_seconds: float
 
 
 class ChartDirectory:
@@ -34,6 +48,8 @@ class ChartDirectory:
         self._clinics: TimedCache[int, Clinic | None] = TimedCache(clock)
         self._patients: TimedCache[int, bool] = TimedCache(clock)
         self._searches: TimedCache[tuple[str, str | int], tuple[int, ...]] = TimedCache(clock)
+        self._registered: TimedCache[tuple[int, int, date], bool] = TimedCache(clock)
+        self._consents: TimedCache[tuple[int, int], bool] = TimedCache(clock)
 
     def station_id(self, name: str) -> int | None:
         """The id of a station by its exact name, else by its name in any case; None for no or no single match.
@@ -57,12 +73,8 @@ class ChartDirectory:
         """Whether the chart has a patient of this id."""
         if not is_id(patient_id):
             return False
-        known = self._patients.get(patient_id)
-        if known is not None:
-            return known.value
-        exists = self._client.patient(patient_id) is not None
-        self._patients.put(patient_id, exists, _KEEP_PATIENT_SECONDS if exists else _KEEP_NO_PATIENT_SECONDS)
-        return exists
+        keep = _Keep(_KEEP_PATIENT_SECONDS, _KEEP_NO_PATIENT_SECONDS)
+        return _is_so(self._patients, patient_id, keep, lambda: self._client.patient(patient_id) is not None)
 
     def patients_by_curp(self, curp: str) -> list[int]:
         """The ids of the patients with this CURP. That there are none is not remembered."""
@@ -76,10 +88,49 @@ class ChartDirectory:
             return []
         return self._search(("oldid", oldid), lambda: self._client.patient_ids_by_oldid(oldid))
 
+    def is_registered(self, patient_id: int, clinic_id: int, day: date) -> bool:
+        """Whether the patient was registered at the clinic on a day, by the chart server's own clock and zone.
+
+        A yes is kept for minutes, a no for seconds (contract/tscharts.md, `register/`).
+        """
+        if not (is_id(patient_id) and is_id(clinic_id)):
+            return False
+        keep = _Keep(_KEEP_REGISTERED_SECONDS, _KEEP_REFUSED_SECONDS)
+        key = (patient_id, clinic_id, day)
+        return _is_so(self._registered, key, keep, lambda: self._ask_registered(*key))
+
+    def has_photo_consent(self, patient_id: int, clinic_id: int) -> bool:
+        """Whether the patient agreed to photos at the clinic; of several consents the one that was given last counts.
+
+        A yes is kept for a minute, a no for seconds (public source of tscharts, `consent/`).
+        """
+        if not (is_id(patient_id) and is_id(clinic_id)):
+            return False
+        keep = _Keep(_KEEP_CONSENT_SECONDS, _KEEP_REFUSED_SECONDS)
+        key = (patient_id, clinic_id)
+        return _is_so(self._consents, key, keep, lambda: self._ask_consent(*key))
+
     def forget(self) -> None:
         """Forget everything, as when a person says that the chart has changed."""
         for cache in (self._stations, self._days, self._clinics, self._patients, self._searches):
             cache.clear()
+        self._registered.clear()
+        self._consents.clear()
+
+    def _ask_registered(self, patient_id: int, clinic_id: int, day: date) -> bool:
+        try:
+            registrations = self._client.registrations(clinic_id, patient_id)
+        except ChartNotFoundError:
+            return False
+        return any(
+            (registration.patient, registration.clinic, registration.timein.date()) == (patient_id, clinic_id, day)
+            for registration in registrations
+        )
+
+    def _ask_consent(self, patient_id: int, clinic_id: int) -> bool:
+        consents = self._client.consents(clinic_id, patient_id)
+        own = [consent for consent in consents if (consent.patient, consent.clinic) == (patient_id, clinic_id)]
+        return bool(own) and max(own, key=lambda consent: consent.id).photo_consent
 
     def _known_stations(self, oldest_seconds: float) -> tuple[Station, ...]:
         known = self._stations.get("all")
@@ -97,6 +148,15 @@ class ChartDirectory:
         if found:
             self._searches.put(key, tuple(found), _KEEP_SEARCH_SECONDS)
         return found
+
+
+def _is_so(cache: TimedCache[Key, bool], key: Key, keep: _Keep, ask: Callable[[], bool]) -> bool:
+    known = cache.get(key)
+    if known is not None:
+        return known.value
+    answer = ask()
+    cache.put(key, answer, keep.yes_seconds if answer else keep.no_seconds)
+    return answer
 
 
 def _remembered(cache: TimedCache[Key, Clinic | None], key: Key, ask: Callable[[], Clinic | None]) -> Clinic | None:

@@ -61,12 +61,31 @@ class ChartPatient:
 
 @dataclass(frozen=True)
 class Registration:
-    """A patient's registration at a clinic; `state` is `Checked In` or `Checked Out`."""
+    """A patient's registration at a clinic; `state` is `Checked In` or `Checked Out`.
+
+    `timein` is when, by the chart server's own clock and zone; tscharts gives it without a zone.
+    """
 
     id: int
     clinic: int
     patient: int
+    timein: datetime
     state: str
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a patient agreed to at a registration (from the public source of tscharts, `consent/`).
+
+    A patient who registers at a clinic on several days has one for each registration.
+    """
+
+    id: int
+    registration: int
+    clinic: int
+    patient: int
+    general_consent: bool
+    photo_consent: bool
 
 
 @dataclass(frozen=True)

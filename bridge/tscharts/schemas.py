@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 from bridge.secret import Secret
 from bridge.targets import ImageType
 from bridge.tscharts.account import is_token
-from bridge.tscharts.records import ChartImage, ChartPatient, Clinic, Login, Registration, Station
+from bridge.tscharts.records import ChartImage, ChartPatient, Clinic, Consent, Login, Registration, Station
 
 _LARGEST_ID = 2**63 - 1
 _LONGEST_CURP = 100
@@ -39,6 +39,10 @@ def _id(*, allow_none: bool = False) -> fields.Integer:
 
 def _date() -> fields.Date:
     return fields.Date(required=True, format=_DATE)
+
+
+def _yes_or_no() -> fields.Boolean:
+    return fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
 def _text() -> fields.String:
@@ -138,14 +142,28 @@ class PatientSchema(AnswerSchema[ChartPatient]):
 
 
 class RegistrationSchema(AnswerSchema[Registration]):
-    """A registration without its times, which tscharts gives without a zone."""
+    """A registration; its `timein` is local to the server and comes without a zone."""
 
     record = Registration
 
     id = _id()
     clinic = _id()
     patient = _id()
+    timein = fields.NaiveDateTime(required=True, format="iso")
     state = _text()
+
+
+class ConsentSchema(AnswerSchema[Consent]):
+    """A consent; a text such as "yes" is neither true nor false."""
+
+    record = Consent
+
+    id = _id()
+    registration = _id()
+    clinic = _id()
+    patient = _id()
+    general_consent = _yes_or_no()
+    photo_consent = _yes_or_no()
 
 
 class ImageSchema(AnswerSchema[ChartImage]):

@@ -37,6 +37,8 @@ from bridge.tscharts import (
         lambda client: client.patient_ids_by_curp("A" * 101),
         lambda client: client.registrations(0),
         lambda client: client.registrations(1, 0),
+        lambda client: client.consents(0, 1),
+        lambda client: client.consents(1, 0),
     ],
 )
 def test_what_the_chart_would_ignore_or_bend_is_never_asked(
@@ -143,12 +145,15 @@ def test_registrations_are_listed_none_is_empty_and_unknown_is_not_found(
     chart.get(
         BASE + "register/",
         [
-            {"text": '[{"id":1,"clinic":2,"patient":8,"timein":"x","state":"Checked In"}]', "headers": JSON},
+            {
+                "text": '[{"id":1,"clinic":2,"patient":8,"timein":"2026-11-21T08:00:00.5","state":"Checked In"}]',
+                "headers": JSON,
+            },
             {"status_code": 404, **NOT_FOUND},
             {"status_code": 400, **EMPTY},
         ],
     )
-    assert client.registrations(2, 8) == [Registration(1, 2, 8, "Checked In")]
+    assert client.registrations(2, 8) == [Registration(1, 2, 8, datetime(2026, 11, 21, 8, 0, 0, 500_000), "Checked In")]
     assert query(chart) == {"clinic": ["2"], "patient": ["8"]}
     assert client.registrations(2) == []
     with pytest.raises(ChartNotFoundError):

@@ -3,7 +3,7 @@
 import re
 
 from bridge.sandbox.calls import Resource
-from bridge.sandbox.resources import clinics, images, patients, registrations, stations, users, xrays
+from bridge.sandbox.resources import clinics, consents, images, patients, registrations, stations, users, xrays
 
 __all__ = ["ROUTES"]
 
@@ -27,6 +27,7 @@ ROUTES = (
     _route(stations.CLINIC_STATION),
     _route(patients.PATIENT, "{word}/?(?:([0-9]+)/)?"),
     _route(registrations.REGISTER),
+    _route(consents.CONSENT),
     _route(xrays.XRAY),
 )
 """Each address as a pattern for the whole path, with the id as its group, and the resource that answers there."""
