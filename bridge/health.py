@@ -9,11 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from bridge.delivery import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
-from bridge.mapping import check_file
+from bridge.mapping import check_file, last_good
 from bridge.medimage import proxy_trouble
 from bridge.photos import MoveState, PhotoState, Store, StoreError, open_store
 from bridge.service import chart_account, read_settings, read_source
-from bridge.settings import Config, PracticeSettings
+from bridge.settings import Config, PracticeSettings, kept_mapping
 from bridge.tls import TlsError, TlsSettings, check_pair
 from bridge.tscharts import ChartClient, ChartError
 
@@ -50,7 +50,7 @@ def look(config: Config) -> list[Finding]:
     findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
     findings += [*_tls(config), *_notices(config), *_copies(config), _staff(config)]
     for practice in config.practices:
-        findings += _mapping(practice)
+        findings += _mapping(practice, config.data_folder)
     for found in _charts(config):
         findings += found
     return [*findings, *_store(config)]
@@ -105,13 +105,25 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _mapping(practice: PracticeSettings) -> Iterator[Finding]:
+def _mapping(practice: PracticeSettings, data_folder: Path) -> Iterator[Finding]:
     what = f"mapping {practice.name}"
     result = check_file(practice.mapping)
     for problem in result.problems:
         yield Finding(what, Status.WARNING if problem.warning else Status.BAD, str(problem))
     if result.mapping is not None and result.is_good:
         yield Finding(what, Status.GOOD, f"{practice.mapping} is good, its examples too")
+    elif not result.is_good:
+        good = last_good(kept_mapping(data_folder, practice.name))
+        yield Finding(what, Status.WARNING, _stays_in_force(practice, good))
+
+
+def _stays_in_force(practice: PracticeSettings, good: tuple[str, datetime] | None) -> str:
+    """By what photos are filed while a mapping file is broken."""
+    if good is None:
+        return "there is no earlier version to go on with, so the bridge does not start until the file is mended"
+    version, since = good
+    local = since.astimezone(practice.time_zone)
+    return f"version {version} of {local:%Y-%m-%d %H:%M}, the last good one, stays in force until the file is mended"
 
 
 def _charts(config: Config) -> Iterator[list[Finding]]:

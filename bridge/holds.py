@@ -17,6 +17,8 @@ class HoldReason(StrEnum):
     AMBIGUOUS_CLINIC = "ambiguous-clinic"
     UNKNOWN_CLINIC = "unknown-clinic"
     NO_CLINIC_TODAY = "no-clinic-today"
+    NOT_REGISTERED = "not-registered"
+    NO_CONSENT = "no-consent"
     NO_PRACTICE = "no-practice"
     NOT_A_PICTURE = "not-a-picture"
     DAMAGED_PICTURE = "damaged-picture"

@@ -15,7 +15,7 @@ from bridge.app import create_app
 from bridge.charting import KeptAudit, Mover
 from bridge.charting_doors import ChartingDoors
 from bridge.copies import CopyKeeper
-from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, placing
+from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, Releases, placing
 from bridge.errors import Problem
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
@@ -47,11 +47,11 @@ from bridge.scheduler import start_clock
 from bridge.server import WebServer
 from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
-from bridge.web import PagePractice, PageSettings, pages_blueprint
+from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
-_MAPPING_LOOK_SECONDS = 5.0
+_MAPPING_LOOK_SECONDS = 1.0
 _DRIVES_LOOK_SECONDS = 10.0
 _PROXY_LOOK_SECONDS = 5.0
 _JOB_SECONDS = 60.0
@@ -85,6 +85,7 @@ class Service:
         moving = {practice.name: self._desk(practice) for practice in config.practices}
         self.mover = Mover(self.store, moving, config.delivery, KeptAudit(self.store))
         self.look_ahead = LookAhead(self.store, pictures)
+        self.releases = Releases(self.store, desks, self.shelf.earlier)
         self.keeping = Keeping(self.store, config.practices)
         self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
         self.notifier = Notifier(
@@ -100,7 +101,7 @@ class Service:
         self.charting = ChartingDoors(config, self.store, self.workshop, self.shelf, account_of, self.mover)
         self.lines = RecentLines()
         self.web = WebServer(create_app(self._doors()), config.server)
-        self._warned: object = ()
+        self._warned: object = []
 
     def start(self) -> None:
         """Deliver, listen, and start the clock. What fails leaves nothing running."""
@@ -122,6 +123,7 @@ class Service:
             "late looks": (_TICK_SECONDS, self.alone("late looks", self.late_looks.work)),
             "moves": (_TICK_SECONDS, self.mover.work),
             "look ahead": (_TICK_SECONDS, self.alone("look ahead", self.look_ahead.work)),
+            "releases": (_TICK_SECONDS, self.alone("releases", self.releases.work)),
             "keeping": (_TICK_SECONDS, self.alone("keeping", self.keeping.work)),
             "lines": (_LINES_LOOK_SECONDS, self.alone("lines", self.store.mend_lines)),
             "drives": (_DRIVES_LOOK_SECONDS, self.copies.look_for_drives),
@@ -139,6 +141,7 @@ class Service:
         _log.info("event=stopping")
         self.late_looks.stop()
         self.look_ahead.stop()
+        self.releases.stop()
         self.mover.stop()
         for reader in self.readers:
             reader.stop(0)
@@ -214,9 +217,10 @@ class Service:
         tokens = {each.name: each.api_token for each in config.practices if each.api_token}
         admission = admission_of(config, self.store)
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
+        mappings = PageMappings(self.shelf, {each.name: self._desk(each).client for each in config.practices})
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
-            pages_blueprint(page_settings(config), admission, desk, self.lines),
+            pages_blueprint(page_settings(config), admission, desk, self.lines, mappings),
         ]
 
     def _code_book(self) -> CodeBook:
@@ -243,24 +247,26 @@ class Service:
 
     def _look_at_mappings(self) -> None:
         """Log what is wrong with edited mapping files, once for each change."""
-        warnings = self.shelf.warnings()
-        if warnings == self._warned:
+        wrong = [each for each in self.shelf.in_force() if each.problems]
+        warned = [(each.practice, each.problems) for each in wrong]
+        if warned == self._warned:
             return
-        self._warned = warnings
-        for practice, problems in warnings:
-            for problem in problems:
+        self._warned = warned
+        for each in wrong:
+            for problem in each.problems:
                 _log.warning(
-                    "event=mapping-problem practice=%s line=%s kind=%s; see `mappings check`",
-                    practice,
+                    "event=mapping-problem practice=%s line=%s kind=%s in-force=%s; see `mappings check`",
+                    each.practice,
                     problem.line,
                     _kind(problem),
+                    each.version,
                 )
-        if not warnings:
+        if not wrong:
             _log.info("event=mappings-good")
 
 
 def _kind(problem: Problem) -> str:
-    return "warning" if problem.warning else "error, so the last good version stays in use"
+    return "warning" if problem.warning else "error, so the last good version stays in force"
 
 
 def page_settings(config: Config) -> PageSettings:

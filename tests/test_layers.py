@@ -97,7 +97,8 @@ LIBRARY_HOMES = {
     "segno": ("medimage/qr.py",),
     "requests": ("tscharts/", "medimage/", "notices/"),
     "PIL": ("imaging/", "cli/demo.py"),
-    "ruamel": ("yamlfile.py",),
+    "ruamel": ("yamlfile/",),
+    "re2": ("mapping/patterns.py",),
     "click": ("cli/", "sandbox/__main__.py"),
 }
 """Where a library is used; elsewhere its room does the work. Domain code knows no Flask."""

@@ -1,4 +1,4 @@
-"""Files that people write: what is read, what is refused, and where each problem stands (bridge/yamlfile.py)."""
+"""Files that people write: what is read, what is refused, and where each problem stands (bridge/yamlfile/)."""
 
 from pathlib import Path
 
@@ -111,12 +111,21 @@ def test_what_the_schema_refuses_is_one_sentence_with_file_line_and_field(text: 
         ('name: "\\ud800"\n', "line 1, name: holds a line break or control character"),
         ("name: |\n  two\n  lines\n", "line 1, name: holds a line break or control character"),
         ("name: " + "[" * 30 + "]" * 30 + "\n", "is nested too deeply; compare with the example file"),
-        ("name: *a\n", "line 1: is not valid YAML (found undefined alias 'a')"),
-        ("name: {a: [}\n", "line 1: is not valid YAML (expected the node content, but found '}')"),
-        ("name: x\n\twords: y\n", "line 2: is not valid YAML"),
-        ("name: x\nwords\nby: y\n", "line 3: is not valid YAML (could not find expected ':')"),
-        ("name: x\n---\nname: y\n", "is not valid YAML (expected a single document in the stream, but found another"),
-        ("name: 'x\n", "is not valid YAML"),
+        (
+            "name: *a\n",
+            "line 1: is not valid YAML: the line has a `*`, which means something in YAML; put the text in quotes",
+        ),
+        (
+            "name: {a: [}\n",
+            "line 1: is not valid YAML: the line opens a `[` that is not closed; write `]` where it ends",
+        ),
+        ("name: x\n\twords: y\n", "line 2: is not valid YAML: the line begins with a tab"),
+        ("name: x\nwords\nby: y\n", "line 2: is not valid YAML: the line has no colon after `words`; write `words:`"),
+        (
+            "name: x\n---\nname: y\n",
+            "line 2: is not valid YAML: the line begins a second document; remove the line `---`",
+        ),
+        ("name: 'x\n", "line 1: is not valid YAML: the line opens a quote that is not closed on this line"),
         ("name: x\nodd: \x07\n", "line 2: is not valid YAML (a control character); remove it"),
         ("[" * 1000, "is not valid YAML of any use (nested too deeply); compare it with the example file"),
         ("%YAML 9.9\n---\nname: x\n", "line 1: is not valid YAML"),
@@ -136,7 +145,7 @@ def test_a_small_file_that_would_grow_huge_is_refused_at_once() -> None:
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_lines() -> None:
     problems = problems_of("words:\n- count: x\n  wrod: a\nzzz: 1\nby_key: 5\nname: [x]\n")
-    assert [problem.line for problem in problems] == [2, 2, 3, 4, 5, 6]
+    assert [problem.line for problem in problems] == [2, 3, 4, 5, 6]
 
 
 def test_repeated_keys_are_told_together() -> None:
@@ -175,3 +184,51 @@ def test_a_near_word_is_proposed_and_otherwise_the_known_ones() -> None:
     assert did_you_mean("databse", ["database", "server"]) == "did you mean `database`?"
     assert did_you_mean("zzz", ["server", "database"]) == "use one of: database, server"
     assert did_you_mean("zzz", []) == ""
+
+
+def test_a_near_word_is_proposed_whatever_its_case() -> None:
+    assert did_you_mean("X-RAY", ["Surgery", "Xray"]) == "did you mean `Xray`?"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("name: x\ncount: 2\n", 2, 1, "is not a setting here; it belongs to one of the `words`"),
+        ("name: x\nwords:\n- wrod: a\n", 3, 3, "is not a setting; did you mean `word`?"),
+        ("name: x\nwords:\n- {word:a}\n", 3, 4, "write a space after the colon: `word: a`"),
+        ("name: x\nby_key:\nk: {word: a}\n", 3, 1, "is not a setting"),
+        ("name: x\nby_key:\n  k:\n    word a\n", 4, 5, "has no colon after `word`; write `word: a`"),
+        ("name: x\nwords:\n- word: #a\n", 3, 9, 'put the text in quotes: "#a"'),
+    ],
+)
+def test_of_one_mistake_one_thing_is_told_at_its_place(text: str, line: int, column: int, said: str) -> None:
+    problem = problems_of(text)[0]
+    assert (problem.line, problem.column) == (line, column)
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("by_key:\n  a: {word: x}\n  b:\n  a: {word: y}\n", 3, 3, "put fewer spaces before it"),
+        ("name: a\n  b\n", 2, 3, "is read as one text with line 1 above"),
+        ("name: 'a\n  b'\n", 1, 7, "write ' where the text ends"),
+        ("name: |\n  a\n", 1, 7, "holds a line break"),
+        ("name: x # a\tb\nwords: []\n  # c\n  by: y\n", 4, 3, "put 0 spaces, as line 2"),
+        ("<<<<<<< mine\nname: x\n", 1, 1, "keep one version"),
+        ("name: x\r\nwords:\r\n  - {word: a\r\n", 3, 5, "write `}` where it ends"),
+    ],
+)
+def test_the_place_is_that_of_the_mistake_and_not_where_the_parser_stopped(
+    text: str, line: int, column: int, said: str
+) -> None:
+    problem = problems_of(text)[0]
+    assert (problem.line, problem.column) == (line, column), problem.message
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    "text", ["name: x # it's [fine\n", "name: 'a''b [ # {' # \"\n", "name: d'or [a}\n", 'name: "\\" [#"\n']
+)
+def test_quotes_brackets_and_comments_that_are_right_are_left_alone(text: str) -> None:
+    assert load_document(parse_yaml(text, FILE), _FileSchema())

@@ -13,7 +13,9 @@ from bridge import __version__
 from bridge.cli.checking import check
 from bridge.cli.context import Context
 from bridge.cli.demo import demo
+from bridge.cli.explaining import explain_name
 from bridge.cli.images import images
+from bridge.cli.mapping_schema import schema
 from bridge.cli.mappings import mappings
 from bridge.cli.migrating import migrate_config
 from bridge.cli.output import print_error
@@ -21,10 +23,12 @@ from bridge.cli.pages import page_password, pages
 from bridge.cli.pairing import pair
 from bridge.cli.patients import patients
 from bridge.cli.photos import photos
+from bridge.cli.replaying import replay_mapping
 from bridge.cli.sending import send
 from bridge.cli.serving import serve
 from bridge.cli.setup import init
 from bridge.cli.storing import after_restore, backup, move, restore
+from bridge.cli.suggesting import suggest_words
 from bridge.cli.upkeep import logs, make_certificate
 from bridge.errors import BridgeError, InputProblemsError
 
@@ -77,6 +81,10 @@ for command in (demo, init, serve, check, mappings, pair, pages, page_password, 
     cli.add_command(command)
 for command in (make_certificate, logs, migrate_config, backup, restore, after_restore, move):
     cli.add_command(command)
+mappings.add_command(explain_name)
+for command in (replay_mapping, suggest_words):
+    mappings.add_command(command)
+mappings.add_command(schema)
 
 # Commands tell in sentences what went wrong; without a log of their own, Python would print its lines beside them.
 logging.getLogger("bridge").addHandler(logging.NullHandler())

@@ -15,7 +15,7 @@ from bridge.delivery.places import ChartPlaces
 from bridge.delivery.settle import find_in_chart, is_as_sent
 from bridge.holds import Hold, HoldReason
 from bridge.imaging import image_bytes_for_body
-from bridge.mapping import LateHeadshots, Mapping, locate, resolve, taken_at
+from bridge.mapping import LateHeadshots, Mapping, locate, photo_occasion, resolve, taken_at
 from bridge.photos import (
     Attempt,
     ClaimLostError,
@@ -70,9 +70,11 @@ class Courier:
         None: only now is it known whose it is; it is back in the queue, in the right line. Raises ChartError when the
         chart failed; every attempt's outcome is recorded by then.
         """
+        mapping = desk.mapping()
+        # One version for all of this try, whatever is edited meanwhile.
+        desk = replace(desk, mapping=lambda: mapping)
         if photo.assigned is not None:
             return self._carry_to(photo.assigned, photo, desk)
-        mapping = desk.mapping()
         photo = replace(photo, mapping_version=mapping.version_hash)
         target = self._target(photo, desk, mapping)
         outcome = target if isinstance(target, Hold) else self._carry_to(target, photo, desk)
@@ -116,11 +118,13 @@ class Courier:
         if photo.attempts > 1:
             # Somebody may have registered the patient or added the clinic since the chart was asked.
             desk.directory.forget()
-        resolution = resolve(parse_name(photo.name), mapping)
+        tags = parse_name(photo.name)
+        occasion = photo_occasion(tags, desk.practice, photo.received_at, desk.time_zone, datetime.now(UTC))
+        resolution = resolve(tags, mapping, occasion)
         if resolution.reference is None:
             return resolution.hold or _UNMAPPED
         day = self.days.of(photo, desk, resolution.reference)
-        return locate(resolution.reference, desk.directory, day)
+        return locate(resolution.reference, desk.directory, day, mapping.require)
 
     def _taken_at(self, photo: Photo, desk: Desk) -> datetime:
         return taken_at(parse_name(photo.name), photo.received_at, desk.time_zone, datetime.now(UTC))

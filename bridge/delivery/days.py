@@ -1,4 +1,5 @@
-"""The day that `clinic: today` means for a photo, unless it is in doubt because this computer's clock may be wrong.
+"""The day that `clinic: today`, or clinics by date, mean for a photo, unless it is in doubt because this computer's
+clock may be wrong.
 
 The day comes from the phone's clock, if it agrees with this computer's. If it does not, or if the name has no time,
 this computer's clock alone would say it; then the chart's clock (the Date header of its answers) is asked too. When
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from bridge.delivery.desk import Desk
-from bridge.mapping import TargetReference, clinic_day, is_told_by_phone
+from bridge.mapping import ClinicReference, TargetReference, clinic_day, is_told_by_phone
 from bridge.photos import Photo
 from bridge.tags import parse_name
 from bridge.tscharts import ChartClockError, TimedCache
@@ -33,7 +34,7 @@ class ClinicDays:
         """The day of a photo. Raises ChartClockError when it must wait for the clocks, ChartError."""
         tags, zone, now = parse_name(photo.name), desk.time_zone, self._now()
         day = clinic_day(tags, photo.received_at, zone, now)
-        if reference.clinic is None or reference.clinic.id is not None:
+        if reference.clinic is None or not _goes_by_day(reference.clinic):
             return day
         doubt = self._doubts.get(desk.practice)
         if doubt is None and photo.received_at <= now and is_told_by_phone(tags, photo.received_at, zone):
@@ -53,6 +54,10 @@ class ClinicDays:
         """How far this computer's clock is behind the chart's; nothing when the chart does not tell the time."""
         at_the_chart = desk.client.server_time()
         return at_the_chart - self._now() if at_the_chart is not None else timedelta()
+
+
+def _goes_by_day(clinic: ClinicReference) -> bool:
+    return clinic.id is None or clinic.is_of_day
 
 
 def clocks_apart(behind: timedelta) -> str:

@@ -57,6 +57,8 @@ _SAID_BY_THE_CHART = {
     HoldReason.UNKNOWN_STATION,
     HoldReason.UNKNOWN_CLINIC,
     HoldReason.NO_CLINIC_TODAY,
+    HoldReason.NOT_REGISTERED,
+    HoldReason.NO_CONSENT,
     HoldReason.CHART_DIFFERS,
 }
 """Holds that need a working chart to be said."""

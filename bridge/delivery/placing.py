@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bridge.delivery.desk import Desk
-from bridge.mapping import PatientForm, TargetReference, resolve, taken_at
+from bridge.mapping import Occasion, PatientForm, TargetReference, resolve, taken_at
 from bridge.photos import NewUpload, Place, order_key
 from bridge.tags import parse_name
 
@@ -24,7 +24,7 @@ def placing(desks: Mapping[str, Desk]) -> Callable[[NewUpload, datetime], Place]
         desk = desks[upload.practice]
         order_at = taken_at(tags, received_at, desk.time_zone)
         try:
-            reference = resolve(tags, desk.mapping()).reference
+            reference = resolve(tags, desk.mapping(), Occasion(upload.practice, order_at)).reference
         except Exception as error:
             _log.error("event=bridge-fault in=placing error=%s", type(error).__name__)
             reference = None

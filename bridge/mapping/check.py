@@ -1,17 +1,25 @@
 """Checking a mapping file as `mappings check` does: everything there is to say about it, at once."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridge.errors import InputProblemsError, Problem
+from bridge.mapping.chart_words import ChartWords, doubt_chart
 from bridge.mapping.expectations import check_examples
-from bridge.mapping.loader import load_mapping
+from bridge.mapping.file_doubts import doubt_file, doubt_practices
+from bridge.mapping.findings import Findings
+from bridge.mapping.loader import parse_mapping
+from bridge.mapping.misplaced import seen_as_misplaced
 from bridge.mapping.model import Mapping
+from bridge.mapping.patient_doubts import doubt_patients
+from bridge.mapping.word_doubts import doubt_words
+from bridge.yamlfile import in_order, parse_yaml, read_bytes
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Problems, warnings among them, in the order of the file's lines; the mapping is None when it is unusable."""
+    """Problems: errors by line, then those of examples, then warnings; the mapping is None when it is unusable."""
 
     problems: tuple[Problem, ...]
     mapping: Mapping | None
@@ -22,11 +30,52 @@ class CheckResult:
         return all(problem.warning for problem in self.problems)
 
 
-def check_file(file: Path) -> CheckResult:
-    """Load a mapping file and run its examples; never raises for what is in the file."""
+def check_file(
+    file: Path, practices: Collection[str] | None = None, charts: Collection[ChartWords] = ()
+) -> CheckResult:
+    """Read a mapping file, check it and run its examples; never raises for what is in the file.
+
+    Beside what `check_bytes` finds it says what is missing. `practices` are the config's, where there is one; `charts`
+    are what the charts said of those practices that use the file.
+    """
+
+    def look_further(mapping: Mapping, findings: Findings) -> None:
+        doubt_file(mapping, findings)
+        if practices is not None:
+            doubt_practices(mapping, practices, findings)
+        for chart in charts:
+            doubt_chart(chart, findings)
+
     try:
-        mapping = load_mapping(file)
+        return _checked(read_bytes(file), file, look_further)
     except InputProblemsError as error:
-        return CheckResult(error.problems, None)
-    problems = [*mapping.warnings, *check_examples(mapping)]
-    return CheckResult(tuple(sorted(problems, key=lambda problem: problem.line or 0)), mapping)
+        return CheckResult(_in_order(map(seen_as_misplaced, error.problems)), None)
+
+
+def check_bytes(raw: bytes, file: Path) -> CheckResult:
+    """Check bytes that were read of a file: what is found is true of these, whatever becomes of the file."""
+    try:
+        return _checked(raw, file)
+    except InputProblemsError as error:
+        return CheckResult(_in_order(map(seen_as_misplaced, error.problems)), None)
+
+
+def _checked(raw: bytes, file: Path, *more: Callable[[Mapping, Findings], None]) -> CheckResult:
+    mapping = parse_mapping(raw, file)
+    findings = Findings(parse_yaml(raw, file))
+    for doubt in (doubt_patients, doubt_words, *more):
+        doubt(mapping, findings)
+    examples = [_at_column(problem, findings) for problem in check_examples(mapping)]
+    warnings = _in_order((*mapping.warnings, *findings.warnings))
+    return CheckResult((*_in_order(findings.errors), *_in_order(examples), *warnings), mapping)
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Errors before warnings, each in the order of the lines."""
+    return tuple(sorted(in_order(problems), key=lambda problem: problem.warning))
+
+
+def _at_column(problem: Problem, findings: Findings) -> Problem:
+    """A problem of an example with the column at which the example begins."""
+    index = int(problem.field.removeprefix("examples[").removesuffix("]"))
+    return replace(problem, column=findings.document.place(("examples", index))[1])

@@ -1,34 +1,85 @@
-"""The last good version of a mapping file, kept where no edit reaches it, for a start that finds the file broken."""
+"""Good versions of mapping files, kept where no edit reaches them.
+
+The last good one of each practice is for a start that finds the file broken. Those before it, each under its own hash,
+say what a photo was held by, so that it is let go when a later version files it otherwise.
+"""
 
 import os
+import re
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge.errors import InputProblemsError
-from bridge.mapping.loader import load_mapping, version_of
+from bridge.mapping.loader import parse_mapping, version_of
 from bridge.mapping.model import Mapping
+from bridge.yamlfile import read_bytes
+
+_VERSION = re.compile(r"[0-9a-f]{12}\Z")
+_MOST_VERSIONS = 200
+"""So many earlier versions are kept; of those a photo may be held by, an older one counts as not known."""
 
 
-def keep_version(file: Path, kept: Path, version: str) -> None:
-    """Copy a mapping file to `kept`, whole or not at all, while it is still that version. Raises OSError."""
-    if version_of(kept) == version:
-        return
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_name(f".{secrets.token_hex(8)}.part")
+def keep_version(raw: bytes, kept: Path) -> None:
+    """Keep the bytes of a good version at `kept`, and among the earlier ones beside it. Raises OSError."""
+    versions = _versions(kept)
+    file = versions / f"{version_of(raw)}.yaml"
+    _write(raw, file)
+    file.touch()
+    _write(raw, kept)
+    by_age = sorted(versions.glob("*.yaml"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    for old in by_age[_MOST_VERSIONS:]:
+        old.unlink(missing_ok=True)
+
+
+def kept_version(kept: Path | None) -> tuple[bytes, Mapping] | None:
+    """The version kept there and its bytes, or None when there is none that this bridge can use."""
+    if kept is None:
+        return None
     try:
-        with part.open("xb") as copy:
-            copy.write(file.read_bytes())
-            copy.flush()
-            os.fsync(copy.fileno())
-        if version_of(part) == version:
-            part.replace(kept)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def kept_version(kept: Path | None) -> Mapping | None:
-    """The version kept there, or None when there is none that this bridge can use."""
-    try:
-        return load_mapping(kept) if kept is not None else None
+        raw = read_bytes(kept)
+        return raw, parse_mapping(raw, kept)
     except InputProblemsError:
         return None
+
+
+def last_good(kept: Path | None) -> tuple[str, datetime] | None:
+    """The hash of the version kept there, which was in force last, and since when (UTC); None when there is none."""
+    if kept is None:
+        return None
+    try:
+        return version_of(kept.read_bytes()), datetime.fromtimestamp(kept.stat().st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return None
+
+
+def earlier_version(kept: Path | None, version: str) -> Mapping | None:
+    """A version that was in force once, or None when it was not kept or this bridge cannot read it any more."""
+    if kept is None or not _VERSION.match(version):
+        return None
+    file = _versions(kept) / f"{version}.yaml"
+    try:
+        raw = read_bytes(file)
+        return parse_mapping(raw, file) if version_of(raw) == version else None
+    except InputProblemsError:
+        return None
+
+
+def _versions(kept: Path) -> Path:
+    return kept.parent / "versions"
+
+
+def _write(raw: bytes, file: Path) -> None:
+    """Write a file whole or not at all; one that has these bytes already is left as it is."""
+    if file.is_file() and file.read_bytes() == raw:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with part.open("xb") as copy:
+            copy.write(raw)
+            copy.flush()
+            os.fsync(copy.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

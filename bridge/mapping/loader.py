@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -9,48 +10,54 @@ from typing import Any
 from bridge.errors import InputProblemsError
 from bridge.mapping.expectations import read_examples
 from bridge.mapping.findings import Findings
-from bridge.mapping.model import Entry, Key, Kind, LateHeadshots, Mapping, PatientForm, PatientRule, Setting
-from bridge.mapping.patients import key_of, overlaps
+from bridge.mapping.model import Entry, Kind, LateHeadshots, Mapping, Requirement, Setting
+from bridge.mapping.occasions import read_clinic_dates, read_station_by_practice, read_station_hours
+from bridge.mapping.patient_rules import read_patient_rules
 from bridge.mapping.schema import MappingSchema
+from bridge.mapping.stations import read_station
 from bridge.mapping.vocabulary import Claim, VocabularyBuilder
 from bridge.targets import USUAL_LIMITS, ImageType, PictureLimits
-from bridge.yamlfile import KeyPath, did_you_mean, load_document, read_yaml
+from bridge.yamlfile import KeyPath, did_you_mean, in_order, load_document, parse_yaml, read_bytes
 
 _Data = dict[str, Any]
 """A file as `MappingSchema` gives it."""
 
+_MOST_WORDS = 1000
+_MOST_EXAMPLES = 2000
+
 
 def load_mapping(file: Path) -> Mapping:
-    """Read and check one mapping file.
+    """Read and check one mapping file. Raises InputProblemsError as `parse_mapping` does, or when it is unreadable."""
+    return parse_mapping(read_bytes(file), file)
+
+
+def parse_mapping(raw: bytes, file: Path) -> Mapping:
+    """Check the bytes of a mapping file; the version is that of these bytes, whatever becomes of the file meanwhile.
 
     Raises InputProblemsError with every problem of the file's shape or, when the shape is right, every problem of
-    its meaning. The version is taken before the reading, so a file that changes meanwhile is seen to have changed.
+    its meaning.
     """
-    version_hash = version_of(file)
-    document = read_yaml(file)
+    document = parse_yaml(raw, file)
     data: _Data = load_document(document, MappingSchema())
     findings = Findings(document)
-    mapping = _mapping(data, version_hash, findings)
+    mapping = _mapping(data, version_of(raw), findings)
     if findings.errors:
-        raise InputProblemsError(tuple(sorted(findings.errors, key=lambda problem: problem.line or 0)))
+        raise InputProblemsError(in_order(findings.errors))
     return mapping
 
 
-def version_of(file: Path) -> str:
-    """Twelve digits of the SHA-256 of the file's bytes; "" when unreadable, which reading it then reports."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
-    except OSError:
-        return ""
+def version_of(raw: bytes) -> str:
+    """Twelve digits of the SHA-256 of a mapping file's bytes."""
+    return hashlib.sha256(raw).hexdigest()[:12]
 
 
 def _mapping(data: _Data, version_hash: str, findings: Findings) -> Mapping:
-    patient_rules = _patient_rules(data, findings)
+    patient_rules = read_patient_rules(data, findings)
     types = tuple(t for name in data["types"] if (t := _image_type(name, ("types", name), findings)))
     type_stations = _type_stations(data, types, findings)
     builder = VocabularyBuilder(findings, type_stations, patient_rules)
-    for claims in (_type_claims, _other_claims, _station_names):
+    _refuse_too_much(data, types, findings)
+    for claims in _CLAIMS:
         builder.add(claims(data, types, findings))
     return Mapping(
         file=findings.document.file,
@@ -63,42 +70,14 @@ def _mapping(data: _Data, version_hash: str, findings: Findings) -> Mapping:
         clinic=_clinic(data, findings),
         default_type=_default_type(data, findings),
         default_station=_station(data, data["defaults"], ("defaults", "station"), findings),
+        station_by_practice=MappingProxyType(read_station_by_practice(data, findings)),
+        station_by_time=read_station_hours(data, findings),
+        clinic_dates=read_clinic_dates(data, findings),
+        require=frozenset(Requirement(name) for name in data["require"]),
         late_headshots=LateHeadshots(data["late_headshots"]),
         examples=read_examples(data, findings),
         warnings=tuple(findings.warnings),
     )
-
-
-def _patient_rules(data: _Data, findings: Findings) -> tuple[PatientRule, ...]:
-    rules = tuple(r for name, given in data["patient"].items() if (r := _patient_rule(name, given, findings)))
-    for first, second, shared in overlaps(rules):
-        advice = "remove one of the two" if first.form is second.form else "give one of the two another `prefix`"
-        findings.error(
-            ("patient", second.name),
-            f"{shared} would be read by this rule and by `{first.name}` on line {first.line}; {advice}",
-        )
-    return rules
-
-
-def _patient_rule(name: str, given: _Data, findings: Findings) -> PatientRule | None:
-    path: KeyPath = ("patient", name)
-    if given["form"] not in list(PatientForm):
-        hint = did_you_mean(given["form"], list(PatientForm))
-        findings.error((*path, "form"), f"`{given['form']}` is not a form of patient number; {hint}")
-        return None
-    form = PatientForm(given["form"])
-    if form is PatientForm.CURP and given["prefix"]:
-        findings.error((*path, "prefix"), "a CURP is known by its shape and takes no prefix; remove it")
-        return None
-    prefixes = tuple(_prefix(text, (*path, "prefix", i), findings) for i, text in enumerate(given["prefix"]))
-    return PatientRule(name, form, prefixes, findings.line(path))
-
-
-def _prefix(text: str, path: KeyPath, findings: Findings) -> Key:
-    key = key_of(text)
-    if not key or any(character.isdigit() for character in "".join(key)):
-        findings.error(path, f"`{text}` must be a word without digits, such as `old`")
-    return key
 
 
 def _image_type(name: str, path: KeyPath, findings: Findings) -> ImageType | None:
@@ -121,14 +100,9 @@ def _limits(image_type: ImageType, given: _Data) -> PictureLimits:
 
 
 def _station(data: _Data, given: _Data | None, path: KeyPath, findings: Findings) -> Setting | None:
-    """The station that the settings `given` name. Where the file lists stations, it must be one of them."""
+    """The station that the settings `given` name, if they do."""
     name = given["station"] if given else None
-    if name is None:
-        return None
-    listed = list(data["stations"])
-    if listed and name not in listed:
-        findings.error(path, f"`{name}` is not under `stations`; {did_you_mean(name, listed)}")
-    return Setting(name, findings.line(path))
+    return None if name is None else read_station(data, name, path, findings)
 
 
 def _default_type(data: _Data, findings: Findings) -> Setting | None:
@@ -166,6 +140,22 @@ def _station_names(data: _Data, types: Iterable[ImageType], findings: Findings) 
     for name in data["stations"]:
         path = ("stations", name)
         yield Claim(Entry(Kind.STATION, name, name, findings.line(path)), path, is_name=True)
+
+
+_CLAIMS = (_type_claims, _other_claims, _station_names)
+
+
+def _refuse_too_much(data: _Data, types: Iterable[ImageType], findings: Findings) -> None:
+    """A file that nobody can have written would keep a running bridge busy. Raises InputProblemsError."""
+    before = len(findings.errors)
+    claims = chain.from_iterable(each(data, types, findings) for each in _CLAIMS)
+    if beyond := next(islice(claims, _MOST_WORDS, None), None):
+        findings.error(beyond.path, f"is one word too many; a file can hold {_MOST_WORDS}, so remove those of no use")
+    if len(data["examples"]) > _MOST_EXAMPLES:
+        message = f"is one example too many; a file can hold {_MOST_EXAMPLES}, so remove those that say the same"
+        findings.error(("examples", _MOST_EXAMPLES), message)
+    if len(findings.errors) > before:
+        raise InputProblemsError(in_order(findings.errors))
 
 
 def _aliases(kind: Kind, value: str, aliases: Iterable[str], path: KeyPath, findings: Findings) -> Iterator[Claim]:

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 from bridge.holds import Hold, HoldReason
 from bridge.mapping.held import HeldError
-from bridge.mapping.model import ClinicReference, PatientForm, PatientReference, TargetReference
+from bridge.mapping.model import (
+    ClinicReference,
+    Occasion,
+    PatientForm,
+    PatientReference,
+    Requirement,
+    TargetReference,
+)
+from bridge.mapping.requirements import RequirementDirectory, check_requirements
 from bridge.tags import Tags
 from bridge.targets import ChartTarget
 
@@ -24,7 +32,7 @@ class ClinicLike(Protocol):
         """Its id in the chart."""
 
 
-class Directory(Protocol):
+class Directory(RequirementDirectory, Protocol):
     """What `locate` asks the chart. Errors of the chart (unreachable, refused) pass through `locate`."""
 
     def station_id(self, name: str) -> int | None:
@@ -46,8 +54,14 @@ class Directory(Protocol):
         """The ids of the patients with this number of the older system."""
 
 
-def locate(reference: TargetReference, directory: Directory, today: date) -> ChartTarget | Hold:
-    """The chart target of a reference, or a hold when the chart has no such patient, station or clinic.
+_NOTHING: frozenset[Requirement] = frozenset()
+
+
+def locate(
+    reference: TargetReference, directory: Directory, today: date, require: frozenset[Requirement] = _NOTHING
+) -> ChartTarget | Hold:
+    """The chart target of a reference, or a hold when the chart has no such patient, station or clinic, or not what
+    the mapping file requires of the patient.
 
     `today` is the photo's day in the clinic's time zone, as `clinic_day` gives it.
     """
@@ -55,6 +69,7 @@ def locate(reference: TargetReference, directory: Directory, today: date) -> Cha
         patient = _patient_id(reference.patient, directory)
         station = _station_id(reference.station, directory)
         clinic = _clinic_id(reference.clinic, directory, today)
+        check_requirements(require, patient, clinic, directory, today)
     except HeldError as held:
         return held.hold
     return ChartTarget(patient, reference.type, clinic, station)
@@ -64,6 +79,14 @@ def clinic_day(tags: Tags, received_at: datetime, time_zone: ZoneInfo, now: date
     """The day that `clinic: today` means for a photo: that of `taken_at`, and none that is still to come."""
     today = _local(now or received_at, time_zone).date()
     return min(taken_at(tags, received_at, time_zone, now).date(), today)
+
+
+def photo_occasion(
+    tags: Tags, practice: str, received_at: datetime, time_zone: ZoneInfo, now: datetime | None = None
+) -> Occasion:
+    """The occasion of a photo that came to a practice; its day is that of `clinic_day`."""
+    moment, present = taken_at(tags, received_at, time_zone, now), _local(now or received_at, time_zone)
+    return Occasion(practice, moment if moment.date() <= present.date() else present)
 
 
 def taken_at(tags: Tags, received_at: datetime, time_zone: ZoneInfo, now: datetime | None = None) -> datetime:

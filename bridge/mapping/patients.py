@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import combinations
 
+from bridge.mapping.curp import read_curp
 from bridge.mapping.model import Key, PatientForm, PatientReference, PatientRule
+from bridge.mapping.patterns import MOST_WORDS, literal_words, matched
 from bridge.tags import fold, split_words
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_CURP = re.compile(r"[A-Z]{4}([0-9]{6})[HMX][A-Z]{5}[A-Z0-9][0-9]")
 _WRITTEN = re.compile(r"(?:(id|curp|oldid)\s+)?(\S+)", re.IGNORECASE)
 
 
@@ -34,14 +34,15 @@ def key_of(text: str) -> Key:
 
 def read_patient(rule: PatientRule, tokens: list[Token], start: int) -> tuple[PatientReference, int] | None:
     """The patient that `rule` reads from `tokens[start]` on, and where the reading ends; None when it reads none."""
-    if not rule.prefixes:
-        value = _value(rule.form, tokens[start].text)
-        return (PatientReference(rule.form, value), start + 1) if value else None
-    for prefix in rule.prefixes:
-        for number, end in _after(prefix, tokens, start):
-            if value := _value(rule.form, number):
-                return PatientReference(rule.form, value), end
+    for number, end in _numbers(rule, tokens, start):
+        if value := _value(rule.form, number):
+            return PatientReference(rule.form, value), end
     return None
+
+
+def asks_for(rule: PatientRule) -> frozenset[str]:
+    """The words, folded, that mean nothing without the number that `rule` reads: prefixes, a pattern's letters."""
+    return literal_words(rule.pattern).union(*rule.prefixes)
 
 
 def written_reference(text: str) -> PatientReference | None:
@@ -62,27 +63,47 @@ def overlaps(rules: tuple[PatientRule, ...]) -> Iterator[tuple[PatientRule, Pati
         shared = set(first.prefixes) & set(second.prefixes)
         if shared:
             yield first, second, f"a number after `{' '.join(min(shared))}`"
-        elif not first.prefixes and not second.prefixes and _alphabet(first) == _alphabet(second):
+        elif first.pattern and first.pattern == second.pattern:
+            yield first, second, f"what `{first.pattern}` matches"
+        elif first.is_plain and second.is_plain and _alphabet(first) == _alphabet(second):
             yield first, second, _alphabet(first)
 
 
 def clashes(rule: PatientRule, alias: str) -> bool:
-    """True when an alias is, or holds a word of, what `rule` reads as a patient."""
+    """True when an alias is what `rule` reads as a patient, or holds a word that belongs to one.
+
+    What a pattern reads inside a longer alias is the alias's.
+    """
     tokens = tokens_of(split_words(alias))
-    prefix_words = {word for prefix in rule.prefixes for word in prefix}
-    return any(
-        token.key in prefix_words or read_patient(rule, tokens, start) is not None
-        for start, token in enumerate(tokens)
-        if rule.prefixes or len(tokens) == 1
-    )
+    if rule.is_plain and len(tokens) > 1:
+        return False
+    if rule.pattern and len(tokens) > 1:
+        found = read_patient(rule, tokens, 0)
+        return found is not None and found[1] == len(tokens)
+    words = asks_for(rule)
+    return any(token.key in words or read_patient(rule, tokens, start) for start, token in enumerate(tokens))
 
 
 def _alphabet(rule: PatientRule) -> str:
     return "a CURP" if rule.form is PatientForm.CURP else "a number alone"
 
 
+def _numbers(rule: PatientRule, tokens: list[Token], start: int) -> Iterator[tuple[str, int]]:
+    """What may be a number or CURP by `rule` from `tokens[start]` on, and where it ends, the best first."""
+    if rule.pattern:
+        words = [token.text for token in tokens[start : start + MOST_WORDS]]
+        yield from ((number, start + count) for number, count in matched(rule.pattern, words))
+    elif rule.prefixes:
+        for prefix in rule.prefixes:
+            yield from _after(prefix, tokens, start)
+    else:
+        yield tokens[start].text, start + 1
+
+
 def _after(prefix: Key, tokens: list[Token], start: int) -> Iterator[tuple[str, int]]:
     """What may be the number after a prefix: the next word, or the rest of the prefix's last word (`old1001`)."""
+    if not tokens[start].key.startswith(prefix[0]):
+        return
     end = start + len(prefix)
     keys = tuple(token.key for token in tokens[start:end])
     if keys == prefix and end < len(tokens):
@@ -94,28 +115,9 @@ def _after(prefix: Key, tokens: list[Token], start: int) -> Iterator[tuple[str, 
 
 
 def _value(form: PatientForm, text: str) -> str | None:
-    return _curp(text) if form is PatientForm.CURP else _number(text)
+    return read_curp(text) if form is PatientForm.CURP else _number(text)
 
 
 def _number(text: str) -> str | None:
     """Digits without leading zeros. 0 is no patient: the chart takes it for "any" (contract/tscharts.md)."""
     return str(int(text)) if _NUMBER.fullmatch(text) and int(text) > 0 else None
-
-
-def _curp(text: str) -> str | None:
-    """The 18 characters in capitals, when the birth date in them exists in some century.
-
-    The check digit is not looked at: charts hold CURPs that were typed by hand, and the chart is asked anyway.
-    """
-    match = _CURP.fullmatch(text.upper()) if text.isascii() else None
-    if match and any(_is_date(century + match[1]) for century in ("19", "20")):
-        return match[0]
-    return None
-
-
-def _is_date(yyyymmdd: str) -> bool:
-    try:
-        datetime.strptime(yyyymmdd, "%Y%m%d")
-    except ValueError:
-        return False
-    return True

@@ -1,6 +1,6 @@
 """Reading a name's words: which rule takes which words, and which are left over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.mapping.model import Entry, Kind, Mapping, PatientReference, PatientRule, Step
@@ -36,10 +36,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Reading:
-    """All words of a name: found ones in the order of the name, and those that no rule takes."""
+    """All words of a name: found ones in the order of the name, and those that no rule takes.
+
+    Patients' findings may share words when rules read them as different patients. `disputes` are words that are a
+    patient's by one rule and by an alias something else, only one of the two in whole.
+    """
 
     findings: tuple[Finding, ...]
     left: tuple[Word, ...]
+    disputes: tuple[tuple[Finding, Finding], ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -63,21 +68,32 @@ class Reading:
 
 
 def read_words(words: tuple[Word, ...], mapping: Mapping) -> Reading:
-    """Give each word to one rule at most: aliases first, the longest first, then patients.
+    """Give each word to what it means: aliases first, the longest first, then patients.
 
-    A number after a prefix is read before a number alone, whatever the order in the file: `old 1001` must never be
-    the chart's own 1001.
+    A number after a prefix or in a pattern is read before a number alone: `old 1001` must never be the chart's own
+    1001. Nothing depends on the order of rules in the file: where two of them read the same words as different
+    patients, both are found.
     """
     tokens = tokens_of(word.text for word in words)
-    free = set(range(len(words)))
-    findings = []
-    for start, end, means, rule, line in _readings(tokens, mapping):
-        taken = set(range(start, end))
-        if taken <= free:
-            free -= taken
-            findings.append(Finding(words[start:end], means, rule, line))
-    findings.sort(key=lambda finding: finding.words[0].position)
-    return Reading(tuple(findings), tuple(words[index] for index in sorted(free)))
+    said = _aliases(tokens, mapping)
+    strong, plain = (
+        _readings(tokens, (rule for rule in mapping.patient_rules if rule.is_plain is is_plain))
+        for is_plain in (False, True)
+    )
+    strong = [read for read in strong if not any(alias.holds(read) for alias in said)]
+    plain = [read for read in plain if not any(other.meets(read) for other in (*said, *strong))]
+    reads = sorted([*said, *strong, *plain], key=lambda read: (read.start, read.end, str(read.means)))
+    taken = {place for read in reads for place in range(read.start, read.end)}
+    return Reading(
+        findings=tuple(read.finding(words) for read in reads),
+        left=tuple(word for place, word in enumerate(words) if place not in taken),
+        disputes=tuple(
+            (patient.finding(words), alias.finding(words))
+            for patient in strong
+            for alias in said
+            if alias.meets(patient)
+        ),
+    )
 
 
 def quoted(words: tuple[Word, ...]) -> str:
@@ -85,24 +101,52 @@ def quoted(words: tuple[Word, ...]) -> str:
     return f"`{'-'.join(str(word) for word in words)}`"
 
 
-_Reading = tuple[int, int, Entry | PatientReference, str, int | None]
+@dataclass(frozen=True)
+class _Read:
+    """What a rule makes of the words from `start` up to `end`, which is not included."""
+
+    start: int
+    end: int
+    means: Entry | PatientReference
+    rule: str
+    line: int | None
+
+    def meets(self, other: "_Read") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def holds(self, other: "_Read") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def finding(self, words: tuple[Word, ...]) -> Finding:
+        return Finding(words[self.start : self.end], self.means, self.rule, self.line)
 
 
-def _readings(tokens: list[Token], mapping: Mapping) -> Iterator[_Reading]:
-    """Every possible reading, the stronger ones first: start, end, meaning, rule, line."""
+def _aliases(tokens: list[Token], mapping: Mapping) -> list[_Read]:
+    """The aliases that are said, each word in one of them at most; the longest are taken first."""
     keys = tuple(token.key for token in tokens)
-    longest = max(map(len, mapping.vocabulary), default=0)
-    for length in range(min(longest, len(keys)), 0, -1):
+    found: list[_Read] = []
+    for length in range(min(mapping.most_words, len(keys)), 0, -1):
         for start in range(len(keys) - length + 1):
             entry = mapping.vocabulary.get(keys[start : start + length])
             if entry:
-                yield start, start + length, entry, entry.alias, entry.line
-    for rule in sorted(mapping.patient_rules, key=_prefixed_first):
+                read = _Read(start, start + length, entry, entry.alias, entry.line)
+                if not any(other.meets(read) for other in found):
+                    found.append(read)
+    return found
+
+
+def _readings(tokens: list[Token], rules: Iterable[PatientRule]) -> list[_Read]:
+    """Every patient that the rules read; where readings of one rule, or of one patient, share words, the longest."""
+    kept: list[_Read] = []
+    for read in sorted(_possible(tokens, rules), key=lambda read: (read.start - read.end, read.start, read.rule)):
+        if not any(other.holds(read) and (other.rule == read.rule or other.means == read.means) for other in kept):
+            kept.append(read)
+    return kept
+
+
+def _possible(tokens: list[Token], rules: Iterable[PatientRule]) -> Iterator[_Read]:
+    for rule in rules:
         for start in range(len(tokens)):
             found = read_patient(rule, tokens, start)
             if found:
-                yield start, found[1], found[0], rule.name, rule.line
-
-
-def _prefixed_first(rule: PatientRule) -> bool:
-    return not rule.prefixes
+                yield _Read(start, found[1], found[0], rule.name, rule.line)

@@ -1,39 +1,49 @@
 """From tags to a target reference or a hold, without asking the chart."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bridge.holds import HoldReason
+from bridge.mapping.curp import has_right_check_digit
 from bridge.mapping.held import HeldError
 from bridge.mapping.model import (
     ClinicReference,
     Kind,
     Mapping,
+    Occasion,
     PatientReference,
     Resolution,
     Setting,
     Step,
     TargetReference,
 )
+from bridge.mapping.patients import asks_for
 from bridge.mapping.reading import Finding, quoted, read_words
 from bridge.tags import CUT_MARK, Tags, Word, fold
 from bridge.targets import ImageType
 
+_NAME_ALONE = Occasion()
 
-def resolve(tags: Tags, mapping: Mapping) -> Resolution:
+
+def resolve(tags: Tags, mapping: Mapping, occasion: Occasion = _NAME_ALONE) -> Resolution:
     """What a name says by this mapping: a reference, or a hold when it says too little or two things at once.
 
     A patient is never guessed: a number left over beside the patient, as in `12-345`, is a hold. The same thing
-    said twice is said once. A station's word beats the type's station, which beats the default.
+    said twice is said once. A station's word beats the type's station, which beats that of the time of day, that of
+    the practice, and the default; a clinic's word beats that of the date. Settings by time and date are passed over
+    when neither `occasion` nor the name says when the photo was taken.
     """
-    return _Resolving(tags, mapping).resolution()
+    return _Resolving(tags, mapping, occasion).resolution()
 
 
 class _Resolving:
     """One name being resolved, and the steps so far."""
 
-    def __init__(self, tags: Tags, mapping: Mapping) -> None:
+    def __init__(self, tags: Tags, mapping: Mapping, occasion: Occasion) -> None:
         self.tags = tags
         self.mapping = mapping
+        self.practice = occasion.practice
+        self.taken_at: datetime | None = occasion.taken_at or tags.captured_at
         self.reading = read_words(tags.words, mapping)
         self.steps = list(self.reading.steps)
 
@@ -55,14 +65,22 @@ class _Resolving:
                 "The file name is too long to be read whole, so none of it is used; assign the photo by hand.",
             )
         patients = self.reading.patients
+        if self.reading.disputes:
+            raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _dispute(*self.reading.disputes[0]))
         if not patients:
             raise HeldError(HoldReason.NO_PATIENT, _no_patient(self.reading.left))
         _at_most_one(HoldReason.AMBIGUOUS_PATIENT, "patient", patients.values())
         patient, finding = patients.popitem()
+        if self._is_mistyped(patient, finding):
+            raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _mistyped(finding))
         doubtful = [word for word in self.reading.left if _may_belong_to_a_patient(word, self.mapping)]
         if doubtful:
             raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _doubt(doubtful, finding))
         return patient
+
+    def _is_mistyped(self, patient: PatientReference, finding: Finding) -> bool:
+        is_checked = any(rule.check_digit for rule in self.mapping.patient_rules if rule.name == finding.rule)
+        return is_checked and not has_right_check_digit(patient.value)
 
     def _type(self) -> ImageType:
         said = self._said(Kind.TYPE, HoldReason.AMBIGUOUS_TYPE)
@@ -82,16 +100,38 @@ class _Resolving:
             return said
         if image_type in self.mapping.type_stations:
             return self._filled("station", self.mapping.type_stations[image_type], f"for type {image_type}")
+        if by_time := self._station_by_time():
+            return by_time
+        if by_practice := self.mapping.station_by_practice.get(self.practice):
+            return self._filled("station", by_practice, f"for practice {self.practice}")
         default = self.mapping.default_station
         return self._filled("station", default, "by default") if default else None
 
+    def _station_by_time(self) -> str | None:
+        if self.taken_at is None:
+            return None
+        moment = self.taken_at.time()
+        hours = next((each for each in self.mapping.station_by_time if each.covers(moment)), None)
+        return self._filled("station", hours.station, f"by the time of day, {moment:%H:%M}") if hours else None
+
     def _clinic(self) -> ClinicReference | None:
         clinic = self._said(Kind.CLINIC, HoldReason.AMBIGUOUS_CLINIC)
-        if not clinic and self.mapping.clinic:
-            clinic = self._filled("clinic", self.mapping.clinic, "by setting")
-        if not clinic:
+        if clinic:
+            return _clinic_reference(clinic)
+        # A clinic that stands for the days beside the dates depends on the day as well.
+        is_of_day = bool(self.mapping.clinic_dates)
+        if by_date := self._clinic_by_date():
+            return _clinic_reference(by_date, is_of_day)
+        if self.mapping.clinic:
+            return _clinic_reference(self._filled("clinic", self.mapping.clinic, "by setting"), is_of_day)
+        return None
+
+    def _clinic_by_date(self) -> str | None:
+        if self.taken_at is None:
             return None
-        return ClinicReference(None if clinic == "today" else int(clinic))
+        day = self.taken_at.date()
+        dates = next((each for each in self.mapping.clinic_dates if each.covers(day)), None)
+        return self._filled("clinic", dates.clinic, f"by the date, {day.isoformat()}") if dates else None
 
     def _said(self, kind: Kind, reason: HoldReason) -> str | None:
         """The one value that words of the name say, None when they say none."""
@@ -102,6 +142,10 @@ class _Resolving:
     def _filled(self, part: str, setting: Setting, why: str) -> str:
         self.steps.append(Step((), f"{part} {setting.value} {why}, line {setting.line}", part, setting.line))
         return setting.value
+
+
+def _clinic_reference(clinic: str, is_of_day: bool = False) -> ClinicReference:
+    return ClinicReference(None if clinic == "today" else int(clinic), is_of_day)
 
 
 _NOUNS = {Kind.TYPE: "image type", Kind.STATION: "station", Kind.CLINIC: "clinic"}
@@ -122,6 +166,20 @@ def _no_patient(left: tuple[Word, ...]) -> str:
     return f"The file name says no patient{note}; assign the photo by hand to its patient."
 
 
+def _dispute(patient: Finding, alias: Finding) -> str:
+    return (
+        f"{patient.shown} may be {patient.means}, but {alias.shown} is {alias.means} too; check which patient is meant "
+        "and assign the photo by hand."
+    )
+
+
+def _mistyped(finding: Finding) -> str:
+    return (
+        f"{finding.shown} has the shape of a CURP, but its last digit does not fit the rest: typed wrong? Check the "
+        "patient's CURP and assign the photo by hand."
+    )
+
+
 def _doubt(doubtful: list[Word], finding: Finding) -> str:
     words = " and ".join(quoted((word,)) for word in doubtful)
     return (
@@ -131,6 +189,7 @@ def _doubt(doubtful: list[Word], finding: Finding) -> str:
 
 
 def _may_belong_to_a_patient(word: Word, mapping: Mapping) -> bool:
-    """A word with a digit in it, or a prefix without its number: `GALM150314-MBCRPR-01`, `123 old`."""
-    prefixes = {part for rule in mapping.patient_rules for prefix in rule.prefixes for part in prefix}
-    return any(character.isdigit() for character in word.text) or fold(word.text.rstrip(".,")) in prefixes
+    """A word with a digit in it, or one that is only written beside a number: `GALM150314-MBCRPR-01`, `123 old`."""
+    if any(character.isdigit() for character in word.text):
+        return True
+    return any(fold(word.text.rstrip(".,")) in asks_for(rule) for rule in mapping.patient_rules)

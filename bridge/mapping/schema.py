@@ -4,10 +4,18 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from bridge.mapping.model import LateHeadshots
+from bridge.mapping.model import LateHeadshots, Requirement
 
 CLINIC_PATTERN = r"(?:today|[1-9][0-9]{0,8})\Z"
 _CLINIC = validate.Regexp(CLINIC_PATTERN, error="must be `today` or the number of a clinic in the chart, such as 2")
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+DATES_PATTERN = rf"{_DAY}(?:\.\.{_DAY})?\Z"
+TIME_PATTERN = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]\Z"
+UNTIL_PATTERN = r"(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)\Z"
+LONGEST_PATTERN = 200
+MOST_PATIENT_RULES = 20
+_MOST_HOURS = 48
+_MOST_DATES = 400
 _EMPTY_NAME = "is empty; put the name in quotes, because an unquoted `#` begins a comment"
 
 
@@ -15,9 +23,20 @@ def _at_least_one(what: str) -> validate.Length:
     return validate.Length(min=1, error=f"must hold at least one {what}")
 
 
+def _at_most(most: int, what: str) -> validate.Length:
+    return validate.Length(max=most, error=f"holds too many {what}; {most} are the most")
+
+
 class _PatientSchema(Schema):
     form = fields.String(required=True)
     prefix = fields.List(fields.String(), load_default=list)
+    pattern = fields.String(
+        load_default="",
+        validate=validate.Length(
+            1, LONGEST_PATTERN, error=f"must be an expression of 1 to {LONGEST_PATTERN} characters; make it shorter"
+        ),
+    )
+    check_digit = fields.Boolean(load_default=False)
 
 
 def _whole(low: int, high: int) -> fields.Integer:
@@ -36,23 +55,52 @@ class _StationSchema(Schema):
 
 
 class _ClinicSchema(Schema):
-    tags = fields.Dict(fields.String(), fields.String(validate=_CLINIC), required=True)
+    tags = fields.Dict(fields.String(), fields.String(validate=_CLINIC), load_default=dict)
+    dates = fields.Dict(
+        fields.String(
+            validate=validate.Regexp(DATES_PATTERN, error="must be a day, `2026-11-21`, or `2026-11-21..2026-11-23`")
+        ),
+        fields.String(validate=_CLINIC),
+        load_default=dict,
+        validate=_at_most(_MOST_DATES, "dates"),
+    )
     otherwise = fields.String(load_default="today", validate=_CLINIC)
 
 
 class _ClinicField(fields.Nested):
-    """`today`, a clinic's number, or settings with tags."""
+    """`today`, a clinic's number, or settings with tags and dates."""
+
+    short_form = fields.String(validate=_CLINIC)
+    """What may stand here in place of the settings (see `json_schema`)."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, partial: Any = None, **kwargs: Any) -> Any:
         if isinstance(value, str):
             _CLINIC(value)
-            return {"tags": {}, "otherwise": value}
+            return {"tags": {}, "dates": {}, "otherwise": value}
         return super()._deserialize(value, attr, data, partial, **kwargs)
+
+
+class _HoursSchema(Schema):
+    start = fields.String(
+        data_key="from",
+        required=True,
+        validate=validate.Regexp(TIME_PATTERN, error="must be a time of the day such as `08:00`"),
+    )
+    end = fields.String(
+        data_key="until",
+        required=True,
+        validate=validate.Regexp(UNTIL_PATTERN, error="must be a time of the day such as `12:00`, at most `24:00`"),
+    )
+    station = fields.String(required=True)
 
 
 class _DefaultsSchema(Schema):
     type = fields.String(load_default=None)
     station = fields.String(load_default=None)
+    station_by_practice = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    station_by_time = fields.List(
+        fields.Nested(_HoursSchema), load_default=list, validate=_at_most(_MOST_HOURS, "times of the day")
+    )
 
 
 class _ExampleSchema(Schema):
@@ -68,13 +116,16 @@ class _ExampleSchema(Schema):
 
 
 class MappingSchema(Schema):
-    """A whole mapping file; every scalar arrives as text (bridge/yamlfile.py)."""
+    """A whole mapping file; every scalar arrives as text (bridge/yamlfile/)."""
 
     version = fields.String(
         required=True, validate=validate.Equal("1", error="must be 1, the only version of this file format so far")
     )
     patient = fields.Dict(
-        fields.String(), fields.Nested(_PatientSchema), required=True, validate=_at_least_one("way to name a patient")
+        fields.String(),
+        fields.Nested(_PatientSchema),
+        required=True,
+        validate=[_at_least_one("way to name a patient"), _at_most(MOST_PATIENT_RULES, "ways to name a patient")],
     )
     types = fields.Dict(
         fields.String(),
@@ -88,6 +139,12 @@ class MappingSchema(Schema):
     late_headshots = fields.String(
         load_default=LateHeadshots.HOLD,
         validate=validate.OneOf(list(LateHeadshots), error="must be `hold` or `send`"),
+    )
+    require = fields.List(
+        fields.String(
+            validate=validate.OneOf(list(Requirement), error="must be `registered-today` or `photo-consent`")
+        ),
+        load_default=list,
     )
     ignore = fields.List(fields.String(), load_default=list)
     examples = fields.List(fields.Nested(_ExampleSchema), load_default=list)

@@ -64,7 +64,7 @@ class VocabularyBuilder:
             if clashes(rule, alias):
                 return (
                     f"`{alias}` could be taken for a patient by rule `{rule.name}` on line {rule.line}; "
-                    "use another word here, or another prefix there"
+                    "use another word here, or another prefix or pattern there"
                 )
         return ""
 
@@ -79,7 +79,8 @@ class VocabularyBuilder:
             return True
         gives_way = claim.is_name and claim.entry.kind is Kind.STATION and other.entry.kind is Kind.TYPE
         if not gives_way and not self._agree(other.entry, claim.entry):
-            self._findings.error(claim.path, _conflict(claim.entry, other.entry))
+            earlier, later = sorted((other, claim), key=lambda each: each.entry.line or 0)
+            self._findings.error(later.path, _conflict(later.entry, earlier.entry))
         return False
 
     def _agree(self, first: Entry, second: Entry) -> bool:

@@ -47,13 +47,23 @@ from bridge.photos.records import (
     Source,
     order_key,
 )
+from bridge.photos.releases import ReleaseStore
 from bridge.photos.restored import Doubtful, after_restore, is_doubtful
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Listener, Store
 from bridge.photos.unsettled import may_still_arrive
+from bridge.photos.uploads import (
+    Assignment,
+    RememberedUpload,
+    UploadSpan,
+    UploadsStore,
+    all_assigned,
+    all_uploads,
+)
 
 __all__ = [
     "BRIDGE",
+    "Assignment",
     "Attempt",
     "AuditRecord",
     "BackupCounts",
@@ -88,6 +98,8 @@ __all__ = [
     "PostgresStore",
     "QueryStore",
     "Receipt",
+    "ReleaseStore",
+    "RememberedUpload",
     "RowConflictError",
     "Sending",
     "SentImage",
@@ -101,8 +113,12 @@ __all__ = [
     "StoreFullError",
     "StoreInUseError",
     "StoreNewerError",
+    "UploadSpan",
+    "UploadsStore",
     "WrongStateError",
     "after_restore",
+    "all_assigned",
+    "all_uploads",
     "back_up",
     "chart_key",
     "event_json",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bridge.holds import Hold
 from bridge.photos import rows
-from bridge.photos.errors import ClaimLostError, NoSuchPhotoError, StoreBusyError, WrongStateError
+from bridge.photos.errors import ClaimLostError, MovedMeanwhileError, NoSuchPhotoError, WrongStateError
 from bridge.photos.records import Event, Photo, PhotoState
 from bridge.photos.tables import events, photos
 from bridge.photos.turns import has_locks, lock_lines, pass_turn
@@ -38,6 +38,7 @@ HOLD_WAITING = Change(_QUEUED, PhotoState.HELD, "held")
 RETRY = Change(_HELD | _QUEUED, PhotoState.QUEUED, "retried")
 SEND_AS_IS = Change(_HELD | _QUEUED, PhotoState.QUEUED, "sent as it is")
 ASSIGN = Change(_HELD | _QUEUED, PhotoState.QUEUED, "assigned")
+RELEASE = Change(_HELD, PhotoState.QUEUED, "released")
 DISCARD = Change(_HELD, PhotoState.DISCARDED, "discarded")
 
 _STANDING: sa.Select[Any] = sa.select(photos.c.state, photos.c.claimed_by, photos.c.practice, photos.c.order_key).where(
@@ -76,7 +77,7 @@ def move(
         _check_claim(locked, claimed)
         current = _require(photo_id, locked.state, change)
         if locked.order_key != row.order_key:
-            raise StoreBusyError("Somebody else was just changing this photo; try again.")
+            raise MovedMeanwhileError
     values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
     values |= {"claimed_by": None, "lease_until": None} | _standing(change, keys)
     write(connection, photo_id, values | (columns or {}))

@@ -15,6 +15,10 @@ class StoreBusyError(StoreError):
     """The photo store is kept busy, perhaps by another program; try again, and stop what else uses the data folder."""
 
 
+class MovedMeanwhileError(StoreBusyError):
+    """Somebody else was just changing this photo; try again."""
+
+
 class StoreAwayError(StoreBusyError):
     """The database of the photo store does not answer; photos flow again by themselves as soon as it does."""
 

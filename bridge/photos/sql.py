@@ -16,7 +16,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bridge.holds import Hold, HoldReason
 from bridge.photos import changes, rows
 from bridge.photos.changes import BRIDGE, Change, move, now
-from bridge.photos.errors import NoSuchPhotoError, RowConflictError, StoreBusyError, StoreError, WrongStateError
+from bridge.photos.errors import (
+    MovedMeanwhileError,
+    NoSuchPhotoError,
+    RowConflictError,
+    StoreBusyError,
+    StoreError,
+    WrongStateError,
+)
 from bridge.photos.records import (
     Attempt,
     Chores,
@@ -39,7 +46,9 @@ from bridge.photos.sql_order import SqlOrder, find_due, place_by_time
 from bridge.photos.sql_practices import SqlPractices
 from bridge.photos.sql_query import SqlQuery
 from bridge.photos.sql_receipts import SqlReceipts
+from bridge.photos.sql_release import SqlRelease
 from bridge.photos.sql_shared import SqlShared
+from bridge.photos.sql_uploads import SqlUploads
 from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import attempts, copies, events, photos, receipts
 from bridge.photos.turns import pass_turn
@@ -62,7 +71,9 @@ class SqlStore(
     SqlPractices,
     SqlQuery,
     SqlReceipts,
+    SqlRelease,
     SqlShared,
+    SqlUploads,
 ):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""
 
@@ -231,7 +242,8 @@ class SqlStore(
     def deliver(self, photo: Photo, receipt: Receipt, attempt: Attempt) -> None:
         """See Store."""
         with self.hurrying() as connection:
-            move(connection, photo.id, changes.DELIVER, _proof(receipt), claimed=photo)
+            mapped_by = {"mapping_version": photo.mapping_version}
+            move(connection, photo.id, changes.DELIVER, _proof(receipt), columns=mapped_by, claimed=photo)
             connection.execute(_NEW_RECEIPT, rows.receipt_columns(receipt) | {"order_at": photo.place.order_at})
             record_outcome(connection, attempt, Outcome.DELIVERED)
         self._tell(photo, PhotoState.DELIVERED)
@@ -286,16 +298,24 @@ class SqlStore(
 
     def set_mapping_version(self, photo: Photo, version: str) -> None:
         """See Store."""
-        changed = photos.update().where(photos.c.id == photo.id).values(mapping_version=version)
+        is_same = photos.c.claimed_by.is_not_distinct_from(photo.claim)
+        changed = photos.update().where(photos.c.id == photo.id, is_same).values(mapping_version=version)
         with self.hurrying() as connection:
             connection.execute(changed)
 
     def _by_person(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
-        with self.writing() as connection:
-            move(connection, photo_id, change, detail, actor=actor, columns=columns)
-            photo = self._photo(connection, photo_id)
+        """What a person does; when the bridge has just let the photo go into another line, it is done there."""
+        try:
+            photo = self._moved(photo_id, change, detail, actor, columns)
+        except MovedMeanwhileError:
+            photo = self._moved(photo_id, change, detail, actor, columns)
         self.ring()
         return photo
+
+    def _moved(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
+        with self.writing() as connection:
+            move(connection, photo_id, change, detail, actor=actor, columns=columns)
+            return self._photo(connection, photo_id)
 
     # history
 

@@ -23,6 +23,8 @@ from bridge.photos.records import (
     Place,
     Receipt,
 )
+from bridge.photos.releases import ReleaseStore
+from bridge.photos.uploads import UploadsStore
 from bridge.targets import ChartTarget, ImageType
 
 
@@ -65,7 +67,7 @@ class Listener(Protocol):
         """A practice's deliveries stopped, for another reason, or flow again (None)."""
 
 
-class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, Protocol):
+class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, ReleaseStore, UploadsStore, Protocol):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable

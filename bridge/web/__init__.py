@@ -4,7 +4,8 @@
 a template, and a line in `pages.py`.
 """
 
+from bridge.web.mappings import PageMappings
 from bridge.web.pages import pages_blueprint
 from bridge.web.settings import LogLines, PagePractice, PageSettings
 
-__all__ = ["LogLines", "PagePractice", "PageSettings", "pages_blueprint"]
+__all__ = ["LogLines", "PageMappings", "PagePractice", "PageSettings", "pages_blueprint"]

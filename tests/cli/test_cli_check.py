@@ -1,6 +1,8 @@
 """`check`: all that can be wrong, each in a row with the next step (bridge/cli/checking.py, bridge/health.py)."""
 
+import hashlib
 import json
+import re
 import sys
 import threading
 import time
@@ -185,13 +187,37 @@ def test_a_broken_mapping_is_bad_also_while_its_last_good_version_is_used(
     )
 
 
+def test_it_says_which_version_of_a_broken_mapping_stays_in_force(
+    bridge: Bridge, tmp_path: Path, config: Config
+) -> None:
+    file = tmp_path / "thousand-smiles.yaml"
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+    broken = file.read_text("utf-8").replace("form: curp", "form: curps")
+    sentences = []
+    for _ in range(2):
+        file.write_text(broken, "utf-8")
+        found = [row["sentence"] for row in json.loads(bridge("check", "--json").out) if row["status"] == "warning"]
+        sentences.append([sentence for sentence in found if "mended" in sentence])
+        file.write_text(broken.replace("form: curps", "form: curp"), "utf-8")
+        with running_bridge(config):
+            pass
+    day = datetime.now(config.practice("clinic-a").time_zone).date().isoformat()
+    assert set(sentences[0]) == {
+        "there is no earlier version to go on with, so the bridge does not start until the file is mended"
+    }
+    assert len(sentences[1]) == 2
+    for sentence in sentences[1]:
+        assert sentence.startswith(f"version {version} of {day} ")
+        assert sentence.endswith(", the last good one, stays in force until the file is mended")
+
+
 def test_an_example_that_comes_out_otherwise_is_bad(bridge: Bridge, tmp_path: Path) -> None:
     file = tmp_path / "thousand-smiles.yaml"
     with file.open("a", encoding="utf-8") as opened:
         opened.write('  - {name: "#5-xray-21-Nov-2026-10-11-12.jpg", patient: 6}\n')
     ended = bridge("check")
     assert ended.code == 1
-    assert "BAD  mapping clinic-a" in ended.out
+    assert re.search("^BAD +mapping clinic-a ", ended.out, re.MULTILINE)
 
 
 def test_a_data_folder_that_cannot_be_used_is_bad(command: Command, tmp_path: Path, chart: SandboxServer) -> None:

@@ -1,14 +1,16 @@
 """The last good version of a mapping file is kept, so that a broken edit stops no start: bridge/mapping/kept.py."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bridge.config import load_config
 from bridge.errors import InputProblemsError
-from bridge.mapping import MappingShelf
+from bridge.mapping import MappingShelf, last_good
 from bridge.sandbox import SandboxServer
 from bridge.settings import Config, kept_mapping
 from bridge.targets import ImageType
@@ -33,13 +35,18 @@ def kept(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def started(file: Path, kept: Path) -> Callable[[str | None], MappingShelf]:
-    """A shelf as at a start of the bridge, after the file was saved with this content, or taken away."""
-    clock = iter(range(0, 1_000_000, 5))
+def clock() -> Iterator[float]:
+    """Five seconds pass between two looks."""
+    return iter(range(0, 1_000_000, 5))
 
-    def start(content: str | None) -> MappingShelf:
+
+@pytest.fixture
+def started(file: Path, kept: Path, clock: Iterator[float]) -> Callable[[str | None], MappingShelf]:
+    """A shelf as at a start of the bridge, after the file was saved with this content, or taken away."""
+
+    def start(content: str | None, wait: Callable[[float], None] = lambda _seconds: None) -> MappingShelf:
         file.write_text(content) if content is not None else file.unlink()
-        shelf = MappingShelf({"smiles": file}, lambda: next(clock), {"smiles": kept})
+        shelf = MappingShelf({"smiles": file}, lambda: next(clock), {"smiles": kept}, wait)
         shelf.keep()
         return shelf
 
@@ -47,6 +54,8 @@ def started(file: Path, kept: Path) -> Callable[[str | None], MappingShelf]:
 
 
 def types(shelf: MappingShelf) -> tuple[ImageType, ...]:
+    """What is in force after two looks."""
+    shelf.mapping_for("smiles")
     return shelf.mapping_for("smiles").types
 
 
@@ -63,6 +72,40 @@ def test_a_start_after_a_bad_edit_uses_the_last_good_version_and_says_what_is_wr
     assert types(started(BETTER)) == (ImageType.SURGERY,)
 
 
+def test_an_edit_made_while_the_bridge_was_stopped_is_in_force_from_the_first_photo_on(
+    started: Callable[[str | None], MappingShelf],
+) -> None:
+    started(GOOD)
+    assert started(BETTER).mapping_for("smiles").types == (ImageType.SURGERY,)
+
+
+def test_a_file_that_is_being_written_at_the_start_takes_over_when_it_is_whole(
+    started: Callable[..., MappingShelf], file: Path
+) -> None:
+    started(GOOD)
+    writes = iter([GOOD.replace("Xray", "Audiogram"), BETTER])
+
+    def somebody_writes(_seconds: float) -> None:
+        file.write_text(next(writes, BETTER))
+
+    assert started(GOOD + "# half", somebody_writes).mapping_for("smiles").types == (ImageType.SURGERY,)
+
+
+def test_while_somebody_writes_and_writes_a_start_uses_the_last_good_version(
+    started: Callable[..., MappingShelf], file: Path
+) -> None:
+    started(GOOD)
+    numbers = iter(range(100))
+
+    def somebody_writes(_seconds: float) -> None:
+        file.write_text(BETTER + f"# {next(numbers)}")
+
+    shelf = started(BETTER, somebody_writes)
+    assert shelf.mapping_for("smiles").types == (ImageType.XRAY,)
+    assert shelf.warnings() == ()
+    assert types(shelf) == (ImageType.SURGERY,)
+
+
 def test_a_version_taken_into_force_while_running_is_kept_and_a_bad_one_is_not(
     started: Callable[[str | None], MappingShelf], file: Path, kept: Path
 ) -> None:
@@ -73,7 +116,46 @@ def test_a_version_taken_into_force_while_running_is_kept_and_a_bad_one_is_not(
         types(shelf)
         assert kept.read_text() == is_kept
     assert types(started(BROKEN)) == (ImageType.SURGERY,)
-    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    assert not [path for path in kept.parent.rglob("*") if path.suffix == ".part"]
+
+
+def test_since_when_a_version_is_in_force_is_known_after_a_restart(
+    started: Callable[[str | None], MappingShelf], kept: Path
+) -> None:
+    started(GOOD)
+    os.utime(kept, (1_700_000_000, 1_700_000_000))
+    (stands,) = started(GOOD).in_force()
+    assert stands.since == datetime.fromtimestamp(1_700_000_000, UTC)
+    assert last_good(kept) == (stands.version, stands.since)
+    (mended,) = started(BETTER).in_force()
+    assert mended.since > stands.since
+
+
+def test_earlier_versions_are_found_by_their_hash_and_the_oldest_ones_go(
+    started: Callable[[str | None], MappingShelf], file: Path, kept: Path
+) -> None:
+    shelf = started(GOOD)
+    first = shelf.mapping_for("smiles").version_hash
+    for number in range(205):
+        file.write_text(BETTER + f"# {number}\n")
+        types(shelf)
+        if number == 0:
+            found = shelf.earlier("smiles", first)
+            assert found is not None
+            assert found.types == (ImageType.XRAY,)
+    assert shelf.earlier("smiles", first) is None
+    assert len(list((kept.parent / "versions").iterdir())) == 200
+    assert shelf.earlier("smiles", "../good-smiles") is None
+
+
+def test_an_earlier_version_that_was_changed_since_is_not_known(
+    started: Callable[[str | None], MappingShelf], kept: Path
+) -> None:
+    shelf = started(GOOD)
+    version = shelf.mapping_for("smiles").version_hash
+    shelf = started(BETTER)
+    (kept.parent / "versions" / f"{version}.yaml").write_text(BETTER)
+    assert shelf.earlier("smiles", version) is None
 
 
 def test_the_version_that_was_kept_is_in_force_until_the_file_is_mended(

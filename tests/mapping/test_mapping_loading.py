@@ -7,6 +7,7 @@ import pytest
 
 from bridge.errors import Problem
 from bridge.mapping import PatientForm, check_file, load_mapping
+from bridge.mapping.check import check_bytes
 from bridge.targets import ImageType, PictureLimits
 
 Refuse = Callable[[str | bytes], tuple[Problem, ...]]
@@ -56,7 +57,7 @@ GOOD = HEAD + TYPES
         (GOOD + "clinic: {tag: {here: 2}}\n", 7, "clinic.tag", "did you mean `tags`?"),
         (GOOD + "ignore: [5]\n", 7, "ignore[0]", "is a number"),
         (GOOD + "examples:\n- {name: #123-x.jpg}\n", None, "", "is not valid YAML"),
-        (GOOD + "examples:\n- name: #123-x.jpg\n  held: no-type\n", 8, "examples[0].name", "put the name in quotes"),
+        (GOOD + "examples:\n- name: #123-x.jpg\n  held: no-type\n", 8, "examples[0].name", "put the text in quotes"),
         (GOOD + "examples:\n- {name: a}\n", 8, "examples[0]", "says nothing to expect"),
         (
             GOOD + "examples:\n- {name: a, type: Xray, held: no-type}\n",
@@ -126,10 +127,10 @@ def test_a_file_that_does_not_exist_is_one_sentence(tmp_path: Path) -> None:
         ("types:\n  Xray: {aliases: [film]}\n  Surgery:\n    aliases: [FILM]\n", 8, "type Xray on line 6 (`film`)"),
         ("types:\n  Xray: {aliases: [placa]}\n  Surgery:\n    aliases: [pláca]\n", 8, "type Xray on line 6"),
         ("types:\n  Xray: {aliases: [x-ray]}\n  Surgery:\n    aliases: [x ray]\n", 8, "type Xray on line 6"),
-        ("types:\n  Xray: {aliases: [ra-yos]}\n  Surgery:\n    aliases: [rayos]\n", 6, "type Surgery on line 8"),
+        ("types:\n  Xray: {aliases: [ra-yos]}\n  Surgery:\n    aliases: [rayos]\n", 8, "type Xray on line 6"),
         ("types:\n  Xray:\n  Surgery:\n    aliases: [xray]\n", 8, "type Xray on line 6 (`Xray`)"),
         (TYPES + "stations:\n  A: {aliases: [room]}\n  B: {aliases: [Room]}\n", 9, "station A on line 8"),
-        (TYPES + "stations:\n  A:\n  B: {aliases: [a]}\n", 8, "station B on line 9"),
+        (TYPES + "stations:\n  A:\n  B: {aliases: [a]}\n", 9, "station A on line 8"),
         (TYPES + "stations:\n  A: {aliases: [xray]}\n", 8, "type Xray on line 6 (`Xray`)"),
         (TYPES + "    station: B\nstations:\n  A: {aliases: [xray]}\n  B:\n", 9, "write `station: A` under Xray"),
         (TYPES + "clinic: {tags: {xray: 2}}\n", 7, "clinic 2 here, but for type Xray on line 6"),
@@ -177,11 +178,11 @@ def test_patient_rules_that_read_the_same_are_an_error_with_both_lines(
     assert said in problems[0].message
 
 
-def test_a_type_and_its_own_station_may_share_a_word(write: Write) -> None:
+def test_a_type_and_its_own_station_may_share_a_word() -> None:
     content = (
         HEAD + "types:\n  Xray: {station: X-Ray, aliases: [x-ray]}\nstations:\n  X-Ray: {aliases: [x-ray, xray]}\n"
     )
-    assert check_file(write(content)).problems == ()
+    assert check_bytes(content.encode(), Path("clinic.yaml")).problems == ()
 
 
 def test_a_station_named_like_a_type_keeps_its_other_words(write: Write) -> None:
@@ -196,9 +197,9 @@ def test_a_station_whose_name_is_a_number_is_no_alias(write: Write) -> None:
     assert mapping.vocabulary[("room", "five")].value == "5"
 
 
-def test_a_word_listed_twice_for_one_thing_is_a_warning_with_both_lines(write: Write) -> None:
+def test_a_word_listed_twice_for_one_thing_is_a_warning_with_both_lines() -> None:
     content = GOOD + "    aliases:\n    - radiografía\n    - Radiografia\n"
-    result = check_file(write(content))
+    result = check_bytes(content.encode(), Path("clinic.yaml"))
     assert result.mapping is not None
     assert [(problem.line, problem.warning) for problem in result.problems] == [(9, True)]
     assert "`radiografía` on line 8" in result.problems[0].message
@@ -215,8 +216,8 @@ def test_all_problems_of_a_file_come_at_once_in_the_order_of_its_lines(problems_
         "patient.b",
         "patient.c.form",
         "types.Xrays",
-        "types.Surgery.station",
         "types.Surgery.aliases[0]",
+        "types.Surgery.station",
         "examples[0].held",
     ]
 
@@ -250,10 +251,9 @@ def test_a_loaded_mapping_knows_its_rules_and_its_version(write: Write) -> None:
         ("{name: 5, held: no-patient}", "is held (no-type), but the example expects no-patient"),
     ],
 )
-def test_an_example_that_comes_out_otherwise_is_a_problem_at_its_line(
-    example: str, difference: str, write: Write
-) -> None:
-    result = check_file(write(f"{GOOD}examples:\n- {{name: 5-xray, patient: 5}}\n- {example}\n"))
+def test_an_example_that_comes_out_otherwise_is_a_problem_at_its_line(example: str, difference: str) -> None:
+    content = f"{GOOD}examples:\n- {{name: 5-xray, patient: 5}}\n- {example}\n"
+    result = check_bytes(content.encode(), Path("clinic.yaml"))
     assert [(problem.line, problem.field) for problem in result.problems] == [(9, "examples[1]")]
     assert difference in result.problems[0].message
     assert result.mapping is not None
@@ -269,8 +269,8 @@ def test_an_example_that_comes_out_otherwise_is_a_problem_at_its_line(
         "{name: 5, held: no-type}",
     ],
 )
-def test_an_example_that_comes_out_as_it_says_is_no_problem(example: str, write: Write) -> None:
-    assert check_file(write(f"{GOOD}examples:\n- {example}\n")).problems == ()
+def test_an_example_that_comes_out_as_it_says_is_no_problem(example: str) -> None:
+    assert check_bytes(f"{GOOD}examples:\n- {example}\n".encode(), Path("clinic.yaml")).problems == ()
 
 
 def test_a_type_may_say_how_small_its_pictures_can_get(write: Write) -> None:

@@ -1,8 +1,11 @@
 """Mapping files that change while the bridge runs: bridge/mapping/shelf.py."""
 
+import hashlib
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,85 +34,169 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def edit(write: Write, clock: Clock) -> Write:
-    """Save a file anew, as an editor does some seconds later."""
-
-    def save(content: str) -> Path:
-        clock.seconds += 5
-        file = write(content)
-        os.utime(file, (clock.seconds, clock.seconds))
-        return file
-
-    return save
-
-
 def types(shelf: MappingShelf) -> tuple[ImageType, ...]:
     return shelf.mapping_for("smiles").types
 
 
-def test_an_edit_is_taken_while_running(edit: Write, clock: Clock) -> None:
-    shelf = MappingShelf({"smiles": edit(GOOD)}, clock)
-    assert types(shelf) == (ImageType.XRAY,)
-    edit(BETTER)
-    assert types(shelf) == (ImageType.SURGERY,)
+def later(shelf: MappingShelf, clock: Clock, looks: int = 2) -> tuple[ImageType, ...]:
+    """The types in force after so many more looks."""
+    for _ in range(looks):
+        clock.seconds += 1
+        types(shelf)
+    return types(shelf)
+
+
+def version(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def test_an_edit_is_taken_while_running_once_two_looks_have_shown_it(
+    write: Write, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bridge")
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    write(BETTER)
+    assert later(shelf, clock, looks=1) == (ImageType.XRAY,)
+    assert later(shelf, clock, looks=1) == (ImageType.SURGERY,)
     assert shelf.warnings() == ()
+    assert f"event=mapping-taken practice=smiles version={version(BETTER)} before={version(GOOD)}" in caplog.text
 
 
-def test_a_file_is_looked_at_once_a_second_at_most(edit: Write, clock: Clock) -> None:
-    shelf = MappingShelf({"smiles": edit(GOOD)}, clock)
-    types(shelf)
-    edit(BETTER)
-    clock.seconds -= 4.5
-    assert types(shelf) == (ImageType.XRAY,)
-    clock.seconds += 0.5
+def test_a_file_is_looked_at_once_a_second_at_most(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    write(BETTER)
+    for seconds in (0.9, 1.0, 1.9):
+        clock.seconds = seconds
+        assert types(shelf) == (ImageType.XRAY,)
+    clock.seconds = 2.0
     assert types(shelf) == (ImageType.SURGERY,)
 
 
-def test_an_unchanged_file_gives_the_same_mapping(edit: Write, clock: Clock) -> None:
-    shelf = MappingShelf({"smiles": edit(GOOD)}, clock)
+def test_an_unchanged_file_gives_the_same_mapping_also_when_it_is_saved_again(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
     first = shelf.mapping_for("smiles")
-    clock.seconds += 60
+    write(GOOD)
+    later(shelf, clock)
     assert shelf.mapping_for("smiles") is first
 
 
-def test_a_broken_edit_keeps_the_last_good_version_and_warns_until_it_is_mended(edit: Write, clock: Clock) -> None:
-    shelf = MappingShelf({"smiles": edit(GOOD)}, clock)
-    edit(BROKEN)
-    assert types(shelf) == (ImageType.XRAY,)
+def test_an_edit_of_the_same_size_and_time_is_seen(write: Write, clock: Clock) -> None:
+    file = write(GOOD)
+    os.utime(file, (5, 5))
+    shelf = MappingShelf({"smiles": file}, clock)
+    os.utime(write(GOOD.replace("id: {form: id}", "ie: {form: id}")), (5, 5))
+    later(shelf, clock)
+    assert shelf.mapping_for("smiles").patient_rules[0].name == "ie"
+
+
+@pytest.mark.parametrize("half", [BETTER[:-9], GOOD.replace("Xray", "Audiogram"), "", None], ids=str)
+def test_a_file_that_is_being_written_neither_takes_over_nor_is_told_of(
+    write: Write, clock: Clock, half: str | None
+) -> None:
+    """The second of these would be a good file by itself."""
+    file = write(GOOD)
+    shelf = MappingShelf({"smiles": file}, clock)
+    write(half) if half is not None else file.unlink()
+    assert later(shelf, clock, looks=1) == (ImageType.XRAY,)
+    write(BETTER)
+    assert later(shelf, clock, looks=1) == (ImageType.XRAY,)
+    assert shelf.warnings() == ()
+    assert later(shelf, clock, looks=1) == (ImageType.SURGERY,)
+
+
+def test_while_somebody_writes_and_writes_the_last_version_stays_in_force(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    for number in range(20):
+        write(BETTER + f"# {number}\n")
+        assert later(shelf, clock, looks=1) == (ImageType.XRAY,)
+    assert later(shelf, clock) == (ImageType.SURGERY,)
+
+
+def test_a_broken_edit_keeps_the_last_good_version_and_warns_until_it_is_mended(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    write(BROKEN)
+    assert later(shelf, clock) == (ImageType.XRAY,)
     ((practice, problems),) = shelf.warnings()
     assert practice == "smiles"
     assert "did you mean `Xray`?" in problems[0].message
-    edit(BETTER)
-    assert types(shelf) == (ImageType.SURGERY,)
+    write(BETTER)
+    assert later(shelf, clock) == (ImageType.SURGERY,)
     assert shelf.warnings() == ()
 
 
-def test_a_deleted_file_keeps_the_last_good_version_and_warns(edit: Write, clock: Clock) -> None:
-    file = edit(GOOD)
+def test_an_edit_that_is_taken_back_before_it_was_judged_leaves_no_trace(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    first = shelf.mapping_for("smiles")
+    write(BROKEN)
+    later(shelf, clock, looks=1)
+    write(GOOD)
+    later(shelf, clock, looks=3)
+    assert shelf.mapping_for("smiles") is first
+    assert shelf.warnings() == ()
+
+
+def test_a_deleted_file_keeps_the_last_good_version_and_warns(write: Write, clock: Clock) -> None:
+    file = write(GOOD)
     shelf = MappingShelf({"smiles": file}, clock)
     file.unlink()
-    clock.seconds += 5
-    assert types(shelf) == (ImageType.XRAY,)
+    assert later(shelf, clock) == (ImageType.XRAY,)
     assert "does not exist" in shelf.warnings()[0][1][0].message
-    edit(GOOD)
+    write(GOOD)
+    later(shelf, clock)
     assert shelf.warnings() == ()
 
 
-def test_an_edit_that_fails_its_own_examples_is_not_taken(edit: Write, clock: Clock) -> None:
-    shelf = MappingShelf({"smiles": edit(GOOD)}, clock)
-    edit(DOUBTFUL)
+def test_an_edit_that_fails_its_own_examples_is_not_taken(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    write(DOUBTFUL)
+    later(shelf, clock)
     assert not shelf.mapping_for("smiles").examples
     assert "expects patient id 6" in shelf.warnings()[0][1][0].message
 
 
+def test_the_shelf_tells_which_version_is_in_force_since_when_and_what_is_wrong(write: Write, clock: Clock) -> None:
+    began = datetime.now(UTC)
+    file = write(GOOD)
+    shelf = MappingShelf({"smiles": file}, clock)
+    (stands,) = shelf.in_force()
+    assert (stands.practice, stands.file, stands.version) == ("smiles", file, version(GOOD))
+    assert began <= stands.since <= datetime.now(UTC)
+    assert not stands.is_broken
+    write(BROKEN)
+    later(shelf, clock)
+    (broken,) = shelf.in_force()
+    assert (broken.version, broken.since, broken.is_broken) == (version(GOOD), stands.since, True)
+    assert [problem.line for problem in broken.problems] == [3]
+    write(BETTER)
+    later(shelf, clock)
+    (mended,) = shelf.in_force()
+    assert (mended.version, mended.problems) == (version(BETTER), ())
+    assert stands.since < mended.since < datetime.now(UTC) + timedelta(seconds=1)
+
+
+def test_the_version_is_the_hash_of_the_bytes_that_were_judged(write: Write, clock: Clock) -> None:
+    """The file is edited again and again beside the looks: what is in force is always one whole version."""
+    contents = [GOOD.replace("id: {form", f"id{number}: {{form") for number in range(50)]
+    shelf = MappingShelf({"smiles": write(contents[0])}, clock)
+    with ThreadPoolExecutor(1) as editor:
+        edits = editor.submit(lambda: [write(content) for content in contents])
+        while not edits.done():
+            later(shelf, clock, looks=1)
+            mapping = shelf.mapping_for("smiles")
+            (meant,) = [content for content in contents if version(content) == mapping.version_hash]
+            assert f" {{{mapping.patient_rules[0].name}: " in meant
+    later(shelf, clock, looks=3)
+    assert shelf.mapping_for("smiles").version_hash == version(contents[-1])
+
+
 def test_files_broken_from_the_start_are_refused_with_the_problems_of_all(tmp_path: Path) -> None:
-    files = {"a": tmp_path / "a.yaml", "b": tmp_path / "b.yaml", "good": tmp_path / "good.yaml"}
-    for file, content in zip(files.values(), (BROKEN, "version: 2\n", GOOD), strict=True):
-        file.write_text(content)
+    contents = {"a": BROKEN, "b": "version: 2\n", "c": DOUBTFUL, "good": GOOD}
+    files = {name: tmp_path / f"{name}.yaml" for name in contents}
+    for name, content in contents.items():
+        files[name].write_text(content)
     with pytest.raises(InputProblemsError) as refused:
         MappingShelf(files)
-    assert {problem.file.name for problem in refused.value.problems} == {"a.yaml", "b.yaml"}
+    assert {problem.file.name for problem in refused.value.problems} == {"a.yaml", "b.yaml", "c.yaml"}
 
 
 def test_each_practice_has_its_own_mapping(tmp_path: Path) -> None:
@@ -121,13 +208,12 @@ def test_each_practice_has_its_own_mapping(tmp_path: Path) -> None:
         shelf.mapping_for("c")
 
 
-def test_many_threads_get_whole_mappings_while_the_file_changes(edit: Write, clock: Clock) -> None:
-    shelf = MappingShelf({"smiles": edit(GOOD)}, clock)
+def test_many_threads_get_whole_mappings_while_the_file_changes(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(types, shelf) for _ in range(100)]
-        edit(BETTER)
-        asked += [pool.submit(types, shelf) for _ in range(100)]
+        write(BETTER)
+        asked += [pool.submit(later, shelf, clock, 1) for _ in range(100)]
         seen = {found.result() for found in asked}
     assert seen <= {(ImageType.XRAY,), (ImageType.SURGERY,)}
-    clock.seconds += 5
-    assert types(shelf) == (ImageType.SURGERY,)
+    assert later(shelf, clock) == (ImageType.SURGERY,)

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
@@ -14,13 +15,17 @@ from zoneinfo import ZoneInfo
 from bridge.admission import KEY_FILE, Admission, Purpose
 from bridge.app import create_app
 from bridge.logs import RecentLines
+from bridge.mapping import MappingShelf
 from bridge.medimage import MemoryCodeBook, PairingDesk
 from bridge.passwords import hashed
 from bridge.photos import SqliteStore
 from bridge.secret import Secret
 from bridge.server import WebServer
 from bridge.settings import ServerSettings
-from bridge.web import PagePractice, PageSettings, pages_blueprint
+from bridge.tags import safe_component
+from bridge.tscharts import ChartAccount, ChartClient
+from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
+from bridge_runner import REPOSITORY
 from phone import Answer
 
 ZONE = ZoneInfo("America/Tijuana")
@@ -33,6 +38,7 @@ HASH, OTHER_HASH = hashed(Secret(PASSWORD)), hashed(Secret(OTHER_PASSWORD))
 CLINIC_A = PagePractice("clinic-a", ZONE, HASH)
 CLINIC_B = PagePractice("clinic-b", ZONE, OTHER_HASH)
 CLINIC_C = PagePractice("clinic-c", ZONE)
+NO_CHART = "http://127.0.0.1:9"
 GUIDS = {"clinic-a": GUID, "clinic-b": OTHER_GUID, "clinic-c": None}
 
 _CSRF = re.compile(r'name="csrf" value="([^"]*)"')
@@ -121,22 +127,44 @@ class Site:
         return browser
 
 
+def mapping_file(folder: Path, practice: str) -> Path:
+    """Where `site` puts a practice's mapping file, unless there is one."""
+    return folder / f"{safe_component(practice)}.yaml"
+
+
+@contextlib.contextmanager
+def page_mappings(folder: Path, practices: tuple[PagePractice, ...], chart_url: str) -> Iterator[PageMappings]:
+    """A shelf with a mapping file for each practice, and a chart that all of them have."""
+    files = {each.name: mapping_file(folder, each.name) for each in practices}
+    for file in files.values():
+        if not file.exists():
+            shutil.copy(REPOSITORY / "mappings" / "minimal.yaml", file)
+    with contextlib.closing(ChartClient(ChartAccount(chart_url, "bridge", Secret("bridge-pass")))) as client:
+        yield PageMappings(MappingShelf(files), dict.fromkeys(files, client))
+
+
 @contextlib.contextmanager
 def site(
-    folder: Path, *practices: PagePractice, desk: PairingDesk | None = None, url: str = BRIDGE, **settings: Any
+    folder: Path,
+    *practices: PagePractice,
+    desk: PairingDesk | None = None,
+    url: str = BRIDGE,
+    chart_url: str = NO_CHART,
+    **settings: Any,
 ) -> Iterator[Site]:
     """A bridge of these practices; the settings are those of PageSettings."""
     store, book, lines = SqliteStore(folder / "data"), MemoryCodeBook(), RecentLines()
     store.ensure_practices({each.name: GUIDS.get(each.name) for each in practices})
     admission = Admission.in_folder(folder / "data")
     own_desk = desk or PairingDesk(store, book.open, url)
-    blueprint = pages_blueprint(PageSettings(practices, **settings), admission, own_desk, lines)
-    web = WebServer(create_app([blueprint]), ServerSettings("127.0.0.1", 0, 12, 10))
-    lines.attach()
-    web.start()
-    try:
-        yield Site(web.port, store, admission, (folder / "data" / KEY_FILE).read_bytes(), lines, book)
-    finally:
-        web.stop()
-        lines.detach()
-        store.close()
+    with page_mappings(folder, practices, chart_url) as mappings:
+        blueprint = pages_blueprint(PageSettings(practices, **settings), admission, own_desk, lines, mappings)
+        web = WebServer(create_app([blueprint]), ServerSettings("127.0.0.1", 0, 12, 10))
+        lines.attach()
+        web.start()
+        try:
+            yield Site(web.port, store, admission, (folder / "data" / KEY_FILE).read_bytes(), lines, book)
+        finally:
+            web.stop()
+            lines.detach()
+            store.close()

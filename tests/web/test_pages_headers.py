@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from page_site import BRIDGE, CLINIC_A, Browser, Site
+from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings
 
 from bridge.admission import Admission
 from bridge.app import create_app
@@ -37,11 +37,13 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     folder = tmp_path_factory.mktemp("routes")
     store = SqliteStore(folder)
     desk = PairingDesk(store, MemoryCodeBook().open, BRIDGE)
-    app = create_app([pages_blueprint(PageSettings((CLINIC_A,)), Admission.in_folder(folder), desk, RecentLines())])
-    yield {
-        rule.endpoint: (rule.rule.replace("<path:filename>", "bridge.css"), set(rule.methods or ()))
-        for rule in app.url_map.iter_rules()
-    }
+    settings, admission = PageSettings((CLINIC_A,)), Admission.in_folder(folder)
+    with page_mappings(folder, (CLINIC_A,), NO_CHART) as mappings:
+        app = create_app([pages_blueprint(settings, admission, desk, RecentLines(), mappings)])
+        yield {
+            rule.endpoint: (rule.rule.replace("<path:filename>", "bridge.css"), set(rule.methods or ()))
+            for rule in app.url_map.iter_rules()
+        }
     store.close()
 
 
@@ -58,13 +60,13 @@ def assert_headers(browser: Browser, method: str, path: str) -> None:
 def test_every_route_has_the_headers_for_strangers_and_for_the_admin(
     bridge: Site, routes: dict[str, tuple[str, set[str]]]
 ) -> None:
-    assert len(routes) >= 7
+    assert len(routes) >= 8
     for browser in (bridge.browser(), bridge.admin()):
         for path, methods in routes.values():
             for method in methods:
                 assert_headers(browser, method, path)
     member = bridge.member()
-    for endpoint in ("pages.phones", "pages.phones_png", "pages.phones_svg", "pages.logs"):
+    for endpoint in ("pages.phones", "pages.phones_png", "pages.phones_svg", "pages.mappings", "pages.logs"):
         assert_headers(member, "GET", f"{routes[endpoint][0]}?practice=clinic-a")
         assert_headers(member, "GET", f"{routes[endpoint][0]}?practice=clinic-b")
 
@@ -82,6 +84,7 @@ def test_every_route_but_the_sign_in_page_and_its_looks_is_closed_to_strangers(
 def test_every_form_carries_the_token_and_no_page_holds_scripts_or_styles(bridge: Site) -> None:
     admin = bridge.admin()
     targets = ["/phones/", "/phones/?practice=clinic-a", "/phones/?practice=clinic-c", "/logs/", "/phones/?practice=x"]
+    targets += ["/mappings/", "/mappings/?practice=clinic-a"]
     pages = [admin.get(target).body.decode() for target in targets] + [bridge.browser().get("/sign-in/").body.decode()]
     for page in pages:
         forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
@@ -92,7 +95,7 @@ def test_every_form_carries_the_token_and_no_page_holds_scripts_or_styles(bridge
 
 def test_head_has_no_body_and_the_headers_of_get(bridge: Site) -> None:
     admin = bridge.admin()
-    for path in ("/phones/?practice=clinic-a", "/phones/qr.png?practice=clinic-a", "/logs/", "/sign-in/"):
+    for path in ("/phones/?practice=clinic-a", "/phones/qr.png?practice=clinic-a", "/mappings/", "/logs/", "/sign-in/"):
         got, head = admin.get(path), admin.ask("HEAD", path)
         assert head.body == b""
         assert (head.status, head.headers.get("content-type")) == (got.status, got.headers.get("content-type"))
@@ -101,7 +104,7 @@ def test_head_has_no_body_and_the_headers_of_get(bridge: Site) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_other_methods_are_refused(bridge: Site, method: str) -> None:
     admin = bridge.admin()
-    for path in ("/sign-in/", "/sign-out/", "/phones/", "/phones/qr.png", "/logs/", "/static/bridge.css"):
+    for path in ("/sign-in/", "/sign-out/", "/phones/", "/phones/qr.png", "/mappings/", "/logs/", "/static/bridge.css"):
         answer = admin.ask(method, path)
         assert answer.status == 405
         assert "allow" in answer.headers
@@ -131,7 +134,7 @@ def test_the_looks_are_here_and_small(bridge: Site) -> None:
 def test_pages_answer_without_a_slash_at_the_end_too(bridge: Site) -> None:
     admin = bridge.admin()
     assert admin.get("/phones").body == admin.get("/phones/").body
-    assert admin.get("/logs").status == 200
+    assert admin.get("/mappings").status == admin.get("/logs").status == 200
 
 
 def test_the_session_costs_uploading_phones_nothing(bridge: Site) -> None:

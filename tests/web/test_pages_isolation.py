@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from page_site import CLINIC_A, CLINIC_B, CLINIC_C, GUID, OTHER_GUID, Browser, Site, site
 
 OTHERS = [b"clinic-b", b"clinic-c", OTHER_GUID.encode()]
-PATHS = ["/phones/", "/phones", "/phones/qr.png", "/phones/qr.svg", "/logs/", "/sign-in/"]
+PATHS = ["/phones/", "/phones", "/phones/qr.png", "/phones/qr.svg", "/mappings/", "/logs/", "/sign-in/"]
 PARAMETERS = ["practice", "Practice", "name", "guid", "wish", "who", "visitor"]
 
 
 def test_another_practice_is_refused_as_one_that_is_not_there(bridge: Site) -> None:
     member = bridge.member()
-    for path in ("/phones/", "/phones/qr.png", "/phones/qr.svg"):
+    for path in ("/phones/", "/phones/qr.png", "/phones/qr.svg", "/mappings/"):
         other, unknown = member.get(f"{path}?practice=clinic-b"), member.get(f"{path}?practice=nowhere")
         assert other.status == unknown.status == 404
         assert other.body == unknown.body

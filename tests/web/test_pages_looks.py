@@ -62,7 +62,16 @@ def test_edges_and_focus_are_seen(theme: str, one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", ["nav a", r"input:not\(\[type=\"hidden\"\]\)", r"button,\n\.button", r"\.links a", r"\.choices a"]
+    "rule",
+    [
+        "nav a",
+        r"input:not\(\[type=\"hidden\"\], \[type=\"checkbox\"\]\)",
+        r"button,\n\.button",
+        r"\.links a",
+        r"\.choices a",
+        r"\.tick",
+        "summary",
+    ],
 )
 def test_what_is_touched_is_44_pixels_high(rule: str) -> None:
     found = re.search(rf"\n{rule} \{{(.*?)\}}", SHEET, re.DOTALL)

@@ -1,0 +1,182 @@
+"""Patient rules that would read the same words, and rules that can read none: found by walking through what they match.
+
+A rule stands for an expression: a number alone, a number after a prefix, a pattern. Every word found is tried with the
+rules themselves before anything is said.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+from bridge.mapping.automata import Automaton, Effort, TooLargeError, shared_words
+from bridge.mapping.expressions import (
+    LETTERS,
+    Chars,
+    Choice,
+    Expression,
+    Repeat,
+    Sequence,
+    literal,
+    parse,
+    with_captured,
+)
+from bridge.mapping.findings import Findings
+from bridge.mapping.model import Mapping, PatientForm, PatientReference, PatientRule
+from bridge.mapping.patients import read_patient, tokens_of
+from bridge.tags import split_words
+
+_MOST_TRIED = 40
+_EFFORT = 200_000
+_EFFORT_FOR_TWO = 20_000
+_NUMBER = "[1-9][0-9]{0,8}"
+_CURP = "[a-z]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])[hmx][a-z]{5}[a-z0-9][0-9]"
+_LENGTHS = 9
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a rule reads of some words: the patient, and which words."""
+
+    patient: PatientReference
+    start: int
+    end: int
+
+    def meets(self, other: "_Seen") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+def doubt_patients(mapping: Mapping, findings: Findings) -> None:
+    """Note rules that overlap, and rules that no word of a name can satisfy."""
+    rules, left = mapping.patient_rules, _EFFORT
+    usable = [rule for rule in rules if not _note_idle(rule, findings)]
+    for first, second in combinations(usable, 2):
+        effort = Effort(min(left, _EFFORT_FOR_TWO))
+        if first.is_plain is second.is_plain:
+            _note_rivals(first, second, findings, effort)
+        else:
+            strong, plain = (second, first) if first.is_plain else (first, second)
+            _note_stronger(strong, plain, findings, effort)
+        left -= min(left, _EFFORT_FOR_TWO) - effort.left
+    if left <= 0:
+        message = "holds too many large patterns to compare each with all others; write them simpler"
+        findings.warn(("patient",), message)
+    _note_same_prefixes(mapping, findings)
+
+
+def _note_idle(rule: PatientRule, findings: Findings) -> bool:
+    """True when a pattern can be understood, all of it was looked through, and no words of a name match it."""
+    if not rule.pattern or parse(rule.pattern) is None:
+        return False
+    effort = Effort(_EFFORT_FOR_TWO)
+    letters = frozenset(LETTERS) | {letter for letter in rule.pattern.lower() if letter.isalnum()}
+    word = Repeat(Chars(letters - {"-"}), 1, None)
+    words = Sequence((word, Repeat(Sequence((literal("-"), word)), 0, None)))
+    try:
+        automata = [Automaton(expression) for expression in (*_expressions(rule), words)]
+    except TooLargeError:
+        return False
+    if next(shared_words(automata, effort), None) or effort.left < 0:
+        return False
+    what = "a CURP" if rule.form is PatientForm.CURP else "a number of 1 to 9 digits"
+    spaces = "; spaces arrive as `-`" if " " in rule.pattern else ""
+    message = (
+        f"`{rule.pattern}` can never be read: nothing that it matches holds {what} in its group, in words parted by `-`"
+        f"{spaces}; try it with `mappings explain`"
+    )
+    findings.error(("patient", rule.name, "pattern"), message)
+    return True
+
+
+def _note_rivals(first: PatientRule, second: PatientRule, findings: Findings, effort: Effort) -> None:
+    """Two rules of the same strength: a name that both read as different patients is always held."""
+    for text in islice(_common(effort, first, second, partly=True), _MOST_TRIED):
+        for one, other in _meetings(first, second, text):
+            if one.patient != other.patient:
+                said = (
+                    f"would read `{text}` as {other.patient}, and `{first.name}` (line {first.line}) as {one.patient}, "
+                    "so such a photo is always held; change one of the two so that no name fits both"
+                )
+                note = findings.error if (one.start, one.end) == (other.start, other.end) else findings.warn
+                note(_place(second), said)
+                return
+
+
+def _note_stronger(strong: PatientRule, plain: PatientRule, findings: Findings, effort: Effort) -> None:
+    """A pattern is read before a number alone: it may take some of those numbers, or all."""
+    if not strong.pattern:
+        return
+    taken = [text for text in islice(_common(effort, strong, plain), _MOST_TRIED) if _whole(strong, text)]
+    if not taken:
+        return
+    samples = _plain_samples(plain)
+    if all(_whole(strong, text) for text in samples):
+        message = f"can never be read, because `{strong.name}` on line {strong.line} takes what it reads; remove one"
+        findings.error(("patient", plain.name), message)
+        return
+    message = (
+        f"takes `{taken[0]}` before `{plain.name}` on line {plain.line} can read it; if that is not meant, put letters "
+        "into the pattern that the other numbers do not have"
+    )
+    findings.warn(_place(strong), message)
+
+
+def _note_same_prefixes(mapping: Mapping, findings: Findings) -> None:
+    """`nh id` and `nhid` of two rules: people will not know the difference, and it is another patient."""
+    known: dict[str, tuple[PatientRule, str]] = {}
+    for rule in mapping.patient_rules:
+        for index, prefix in enumerate(rule.prefixes):
+            other, written = known.setdefault("".join(prefix), (rule, " ".join(prefix)))
+            path = ("patient", rule.name, "prefix", index)
+            if other is not rule:
+                message = f"is `{written}` of `{other.name}` on line {other.line} but for the space; use other words"
+                findings.warn(path, f"`{' '.join(prefix)}` {message}")
+            elif prefix in rule.prefixes[:index]:
+                findings.warn(path, f"`{' '.join(prefix)}` is listed twice; remove one of the two")
+
+
+def _place(rule: PatientRule) -> tuple[str | int, ...]:
+    return ("patient", rule.name, "pattern") if rule.pattern else ("patient", rule.name)
+
+
+def _common(effort: Effort, *rules: PatientRule, partly: bool = False) -> Iterator[str]:
+    """Names that all the rules may read. With `partly`, it is enough that they share a word."""
+    expressions = [expression for rule in rules for expression in _expressions(rule)]
+    try:
+        yield from shared_words([Automaton(expression, among_words=partly) for expression in expressions], effort)
+    except TooLargeError:
+        return
+
+
+def _expressions(rule: PatientRule) -> list[Expression]:
+    """What a rule matches; for a pattern two, as its group must also be a number or CURP."""
+    content = parse(_CURP if rule.form is PatientForm.CURP else _NUMBER) or Choice(())
+    if rule.prefixes:
+        dash = Choice((literal("-"), Sequence(())))
+        prefixes = Choice(tuple(literal("-".join(prefix)) for prefix in rule.prefixes))
+        return [Sequence((prefixes, dash, content))]
+    if not rule.pattern:
+        return [content]
+    pattern = parse(rule.pattern)
+    return [pattern, with_captured(pattern, content)] if pattern else [Choice(())]
+
+
+def _plain_samples(rule: PatientRule) -> list[str]:
+    if rule.form is PatientForm.CURP:
+        return ["galm150314mbcrpr01", "LOPJ990101HDFXXX09"]
+    return [digit * length for length in range(1, _LENGTHS + 1) for digit in ("1", "7")]
+
+
+def _reads(rule: PatientRule, text: str) -> list[_Seen]:
+    tokens = tokens_of(split_words(text))
+    found = ((start, read_patient(rule, tokens, start)) for start in range(len(tokens)))
+    return [_Seen(read[0], start, read[1]) for start, read in found if read]
+
+
+def _whole(rule: PatientRule, text: str) -> bool:
+    """Whether a rule reads all of a text as one patient."""
+    return any(seen.start == 0 and seen.end == len(split_words(text)) for seen in _reads(rule, text))
+
+
+def _meetings(first: PatientRule, second: PatientRule, text: str) -> Iterator[tuple[_Seen, _Seen]]:
+    for one in _reads(first, text):
+        yield from ((one, other) for other in _reads(second, text) if one.meets(other))
