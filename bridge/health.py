@@ -50,7 +50,7 @@ def look(config: Config) -> list[Finding]:
     findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
     findings += [*_tls(config), *_notices(config), *_copies(config), _staff(config)]
     for practice in config.practices:
-        findings += _mapping(practice, config.data_folder)
+        findings += _mapping(practice, config)
     for found in _charts(config):
         findings += found
     return [*findings, *_store(config)]
@@ -105,15 +105,15 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _mapping(practice: PracticeSettings, data_folder: Path) -> Iterator[Finding]:
+def _mapping(practice: PracticeSettings, config: Config) -> Iterator[Finding]:
     what = f"mapping {practice.name}"
-    result = check_file(practice.mapping)
+    result = check_file(practice.mapping, [each.name for each in config.practices])
     for problem in result.problems:
         yield Finding(what, Status.WARNING if problem.warning else Status.BAD, str(problem))
     if result.mapping is not None and result.is_good:
         yield Finding(what, Status.GOOD, f"{practice.mapping} is good, its examples too")
     elif not result.is_good:
-        good = last_good(kept_mapping(data_folder, practice.name))
+        good = last_good(kept_mapping(config.data_folder, practice.name))
         yield Finding(what, Status.WARNING, _stays_in_force(practice, good))
 
 

@@ -21,6 +21,7 @@ def photo_json(photo: Photo) -> dict[str, Any]:
         "size_bytes": photo.size_bytes,
         "sha256": photo.sha256,
         "attempts": photo.attempts,
+        "mapping_version": photo.mapping_version,
         "assigned": _target_json(photo.assigned) if photo.assigned else None,
         "bytes_gone_at": photo.bytes_gone_at.isoformat() if photo.bytes_gone_at else None,
     }

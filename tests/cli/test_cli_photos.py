@@ -1,6 +1,7 @@
 """`photos list|show|retry|assign|discard` (bridge/cli/photos.py)."""
 
 import contextlib
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -100,6 +101,15 @@ def test_show_as_json_has_the_history(bridge: Bridge, config: Config) -> None:
     assert isinstance(events, list)
     assert [(event["from"], event["to"]) for event in events] == [(None, "queued"), ("queued", "held")]
     assert photo["receipt"] is None
+
+
+def test_show_tells_the_version_of_the_mapping_that_was_used(bridge: Bridge, config: Config) -> None:
+    queued_photo(config)
+    assert shown(bridge)["mapping_version"] is None
+    with running_bridge(config):
+        wait_until(lambda: shown(bridge)["state"] != "queued")
+    version = hashlib.sha256(config.practices[0].mapping.read_bytes()).hexdigest()[:12]
+    assert shown(bridge)["mapping_version"] == version
 
 
 def test_a_held_photo_is_assigned_and_then_delivered(bridge: Bridge, config: Config, chart: SandboxServer) -> None:

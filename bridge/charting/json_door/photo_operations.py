@@ -241,6 +241,7 @@ def _shown(photo: Photo, trouble: str | None) -> dict[str, object]:
         "size_bytes": photo.size_bytes,
         "sha256": photo.sha256,
         "attempts": photo.attempts,
+        "mapping_version": photo.mapping_version,
         "assigned": photo.assigned,
         "bytes_gone_at": photo.bytes_gone_at,
         "next_attempt_at": photo.next_attempt_at if waiting["next_attempt_at"] else None,

@@ -69,6 +69,9 @@ class PhotoSchema(Schema):
     size_bytes = fields.Integer(required=True)
     sha256 = fields.String(required=True)
     attempts = fields.Integer(required=True)
+    mapping_version = fields.String(
+        required=True, allow_none=True, metadata={"description": "The version of the mapping file that was used last."}
+    )
     assigned = fields.Nested(PlaceSchema, required=True, allow_none=True)
     bytes_gone_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     next_attempt_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
