@@ -111,7 +111,7 @@ def _mapping(practice: PracticeSettings, config: Config) -> Iterator[Finding]:
     for problem in result.problems:
         yield Finding(what, Status.WARNING if problem.warning else Status.BAD, str(problem))
     if result.mapping is not None and result.is_good:
-        yield Finding(what, Status.GOOD, f"{practice.mapping} is good, its examples too")
+        yield Finding(what, Status.GOOD, f"{practice.mapping} is good{result.examples_note}")
     elif not result.is_good:
         good = last_good(kept_mapping(config.data_folder, practice.name))
         yield Finding(what, Status.WARNING, _stays_in_force(practice, good))

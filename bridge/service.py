@@ -16,7 +16,6 @@ from bridge.charting import KeptAudit, Mover
 from bridge.charting_doors import ChartingDoors
 from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, Releases, placing
-from bridge.errors import Problem
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
@@ -61,10 +60,11 @@ _LINES_LOOK_SECONDS = 60.0
 class Service:
     """One running bridge. `start` returns when it serves; `stop` finishes what is in hand.
 
-    Raises BridgeError when the data folder, a mapping file or the port cannot be used.
+    Raises BridgeError when the data folder, a mapping file or the port cannot be used. A mapping file has to stand for
+    `release_after_seconds` before it lets held photos go.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, release_after_seconds: float = Releases.STANDS_SECONDS) -> None:
         self.config = config
         self.shelf = MappingShelf(
             {practice.name: practice.mapping for practice in config.practices},
@@ -85,7 +85,7 @@ class Service:
         moving = {practice.name: self._desk(practice) for practice in config.practices}
         self.mover = Mover(self.store, moving, config.delivery, KeptAudit(self.store))
         self.look_ahead = LookAhead(self.store, pictures)
-        self.releases = Releases(self.store, desks, self.shelf.earlier)
+        self.releases = Releases(self.store, desks, self.shelf.earlier, stands_seconds=release_after_seconds)
         self.keeping = Keeping(self.store, config.practices)
         self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
         self.notifier = Notifier(
@@ -115,7 +115,7 @@ class Service:
             self._let_go()
             raise
         self.copies.look_for_drives()
-        self._look_at_mappings()
+        self._tell_of_mappings()
         jobs = {
             "wake": (_TICK_SECONDS, self.deliverer.wake),
             "mappings": (_MAPPING_LOOK_SECONDS, self._look_at_mappings),
@@ -246,27 +246,27 @@ class Service:
         )
 
     def _look_at_mappings(self) -> None:
-        """Log what is wrong with edited mapping files, once for each change."""
+        self.shelf.look()
+        self._tell_of_mappings()
+
+    def _tell_of_mappings(self) -> None:
+        """Log which edited mapping files have something wrong, once for each change."""
         wrong = [each for each in self.shelf.in_force() if each.problems]
         warned = [(each.practice, each.problems) for each in wrong]
         if warned == self._warned:
             return
         self._warned = warned
         for each in wrong:
-            for problem in each.problems:
-                _log.warning(
-                    "event=mapping-problem practice=%s line=%s kind=%s in-force=%s; see `mappings check`",
-                    each.practice,
-                    problem.line,
-                    _kind(problem),
-                    each.version,
-                )
+            kind = "error" if each.is_broken else "warning"
+            _log.warning(
+                "event=mapping-problem practice=%s kind=%s problems=%d in-force=%s; see `mappings check`",
+                each.practice,
+                kind,
+                len(each.problems),
+                each.version,
+            )
         if not wrong:
             _log.info("event=mappings-good")
-
-
-def _kind(problem: Problem) -> str:
-    return "warning" if problem.warning else "error, so the last good version stays in force"
 
 
 def page_settings(config: Config) -> PageSettings:

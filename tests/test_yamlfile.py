@@ -1,12 +1,14 @@
 """Files that people write: what is read, what is refused, and where each problem stands (bridge/yamlfile/)."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from marshmallow import Schema, fields
 
 from bridge.errors import InputProblemsError, Problem
-from bridge.yamlfile import did_you_mean, field_name, load_document, parse_yaml, read_yaml
+from bridge.yamlfile import did_you_mean, field_name, load_document, parse_yaml, read_bytes, read_yaml
 
 FILE = Path("clinic.yaml")
 
@@ -232,3 +234,22 @@ def test_the_place_is_that_of_the_mistake_and_not_where_the_parser_stopped(
 )
 def test_quotes_brackets_and_comments_that_are_right_are_left_alone(text: str) -> None:
     assert load_document(parse_yaml(text, FILE), _FileSchema())
+
+
+NO_FILES = {"folder": os.mkdir} | ({"pipe": os.mkfifo} if hasattr(os, "mkfifo") else {})
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
+def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """Nobody ever writes into the pipe."""
+    make(tmp_path / "clinic.yaml")
+    with pytest.raises(InputProblemsError) as refused:
+        read_bytes(tmp_path / "clinic.yaml")
+    (problem,) = refused.value.problems
+    assert problem.message == "cannot be read (it is a folder, a pipe or a device); check the path"
+
+
+def test_a_link_to_a_file_is_read_as_the_file(tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_bytes(b"name: x\r\n\x1a")
+    (tmp_path / "clinic.yaml").hardlink_to(tmp_path / "real.yaml")
+    assert read_bytes(tmp_path / "clinic.yaml") == b"name: x\r\n\x1a"

@@ -121,7 +121,7 @@ def _print_result(checked: _Checked) -> None:
         print_line(f"{'Warning' if problem.warning else 'Error'}: {_sentence(problem)}")
         _print_source(checked.source(problem), problem.column or 1)
     if checked.result.is_good:
-        print_line(f"{checked.file}: good, its examples too")
+        print_line(f"{checked.file}: good{checked.result.examples_note}")
 
 
 def _sentence(problem: Problem) -> str:

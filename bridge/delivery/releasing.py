@@ -25,6 +25,7 @@ _MENDABLE = frozenset(
     {
         HoldReason.NO_PATIENT,
         HoldReason.AMBIGUOUS_PATIENT,
+        HoldReason.UNKNOWN_PATIENT,
         HoldReason.NO_TYPE,
         HoldReason.AMBIGUOUS_TYPE,
         HoldReason.AMBIGUOUS_STATION,
@@ -68,12 +69,23 @@ class _Tried:
     again_at_seconds: float
 
 
+@dataclass(frozen=True)
+class _InForce:
+    """The version of a practice that was in force at the last look, and since when, as far as was seen."""
+
+    version: str
+    since_seconds: float
+
+
 class Releases:
     """Lets photos go when `work` is called, once for each new version; of several bridges one is to call it.
 
     `earlier` gives a version of a practice's mapping by its hash, None when it is not known any more: then whatever
-    that version held and the new one files is let go. `clock` gives monotonic seconds.
+    that version held and the new one files is let go. `clock` gives monotonic seconds; a version lets nothing go before
+    it has been in force for `stands_seconds`, as what is saved by mistake is mostly mended at once.
     """
+
+    STANDS_SECONDS = 10.0
 
     def __init__(
         self,
@@ -81,11 +93,14 @@ class Releases:
         desks: ReadOnlyMapping[str, Desk],
         earlier: _Earlier,
         clock: Callable[[], float] = time.monotonic,
+        stands_seconds: float = STANDS_SECONDS,
     ) -> None:
         self._store = store
         self._desks = desks
         self._earlier = earlier
         self._clock = clock
+        self._stands_seconds = stands_seconds
+        self._in_force: dict[str, _InForce] = {}
         self._stopping = Event()
         self._tried: dict[str, _Tried] = {}
 
@@ -106,6 +121,8 @@ class Releases:
         tried = self._tried.get(practice) or _Tried(self._noted(practice), now + _SOON_SECONDS)
         self._tried[practice] = tried
         is_new = tried.version != mapping.version_hash
+        if not self._has_stood(practice, mapping.version_hash, now):
+            return
         if not is_new and now < tried.again_at_seconds:
             return
         if not self._look_at_all(practice, desk, mapping):
@@ -113,6 +130,12 @@ class Releases:
         if is_new:
             self._note(practice, mapping.version_hash)
         self._tried[practice] = _Tried(mapping.version_hash, now + (_SOON_SECONDS if is_new else _AGAIN_SECONDS))
+
+    def _has_stood(self, practice: str, version: str, now: float) -> bool:
+        seen = self._in_force.get(practice)
+        if seen is None or seen.version != version:
+            seen = self._in_force[practice] = _InForce(version, now)
+        return now - seen.since_seconds >= self._stands_seconds
 
     def _noted(self, practice: str) -> str:
         """What was tried last before this start, or by another bridge; "" when nothing ever was."""
@@ -145,10 +168,21 @@ class Releases:
         if filed is None:
             return False
         held_by = earlier(photo.mapping_version) if photo.mapping_version else None
-        if held_by is not None and _filed(photo, desk, held_by) == filed:
+        if not _is_better(photo, filed, _filed(photo, desk, held_by) if held_by else None):
             return False
         order_at = taken_at(parse_name(photo.name), photo.received_at, desk.time_zone, datetime.now(UTC))
         return self._store.release(photo, place_of_reference(filed.reference, order_at), _detail(photo, mapping))
+
+
+def _is_better(photo: Photo, filed: _Filed, before: _Filed | None) -> bool:
+    """Whether a version files a photo otherwise than the one that held it did; None when that did not, or is not known.
+
+    Whom the chart does not know stays unknown unless another patient is read. The version that read this one must be
+    known for that: a number that was typed wrong is to stay with the person who looks for it.
+    """
+    if photo.hold_reason is HoldReason.UNKNOWN_PATIENT:
+        return before is not None and before.reference.patient != filed.reference.patient
+    return before != filed
 
 
 def _filed(photo: Photo, desk: Desk, mapping: Mapping) -> _Filed | None:

@@ -1,7 +1,8 @@
 """Names that are resolved alike: with the same words, but for the numbers in them. One of many needs resolving.
 
-No rule looks at which number it is, unless the file has patterns or the number is a word of an alias (`dental 1`). Nor
-does any look at when a photo was taken, but at the hours and dates that are in the file.
+No rule looks at which number it is, unless the file has patterns, the number is a word of an
+alias (`dental 1`), or another word may hold the same number (`exp123-exp-123`). Nor does any look at when a photo was
+taken, but at the hours and dates that are in the file.
 """
 
 from collections.abc import Hashable, Iterable
@@ -93,9 +94,10 @@ class AlikeNames:
         """What stands in for each number of a name; `7` and `007` are one number."""
         texts = [word.text for word in tags.words if _is_number(word.text) and word.text not in self._words]
         others = [word.text for word in tags.words if word.text not in texts]
-        if self._has_patterns or any(_LIKE_STAND_INS in text for text in others):
-            return {}
         order = list(dict.fromkeys(map(int, texts)))
+        held = (_LIKE_STAND_INS, *map(str, order))
+        if self._has_patterns or any(number in text for text in others for number in held):
+            return {}
         return {text: str(_STAND_IN + order.index(int(text))) for text in texts}
 
 

@@ -11,6 +11,7 @@ from bridge.mapping.expressions import Sequence as InTurn
 _MOST_STATES = 1500
 _MOST_VISITS = 4
 _LETTERS_TRIED = 2
+_LONGEST = 30
 _ORDER = {letter: place for place, letter in enumerate(LETTERS)}
 _WORD = Repeat(Chars(frozenset(LETTERS) - {"-"}), 1, None)
 _DASH = Chars(frozenset("-"))
@@ -124,11 +125,14 @@ class Automaton:
         return end
 
 
-def shared_words(automata: Sequence[Automaton], effort: Effort) -> Iterator[str]:
-    """Texts that all of the automata match, the shortest first, with a character inside all their expressions."""
+def shared_words(automata: Sequence[Automaton], effort: Effort, each_length: bool = False) -> Iterator[str]:
+    """Texts that all of the automata match, the shortest first, with a character inside all their expressions.
+
+    With `each_length`, there are some of every length up to 30 in which they match, which takes longer.
+    """
     first = tuple(automaton.start for automaton in automata)
     waiting = deque([(first, False, "")])
-    visits: Counter[tuple[tuple[int, ...], bool]] = Counter()
+    visits: Counter[tuple[tuple[int, ...], bool, int]] = Counter()
     while waiting:
         states, met, text = waiting.popleft()
         if met and all(a.steps[state][1] for a, state in zip(automata, states, strict=True)):
@@ -137,10 +141,10 @@ def shared_words(automata: Sequence[Automaton], effort: Effort) -> Iterator[str]
         if not effort.spend(len(moves)):
             return
         for letter, after, inside in moves:
-            here = (after, met or inside)
+            here = (after, met or inside, len(text) if each_length else 0)
             visits[here] += 1
-            if visits[here] <= _MOST_VISITS:
-                waiting.append((*here, text + letter))
+            if visits[here] <= _MOST_VISITS and here[2] < _LONGEST:
+                waiting.append((after, met or inside, text + letter))
 
 
 def _moves(automata: Sequence[Automaton], states: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...], bool]]:

@@ -29,6 +29,11 @@ class CheckResult:
         """True when nothing but warnings was found."""
         return all(problem.warning for problem in self.problems)
 
+    @property
+    def examples_note(self) -> str:
+        """What follows `good` where a good file is told of: whether its examples prove anything."""
+        return ", its examples too" if self.mapping and self.mapping.examples else "; it has no examples"
+
 
 def check_file(
     file: Path, practices: Collection[str] | None = None, charts: Collection[ChartWords] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bridge.mapping.model import Entry, Key, Kind, Mapping, PatientReference, PatientRule
-from bridge.mapping.patients import Token, key_of, read_patient, tokens_of
+from bridge.mapping.patients import Token, asks_for, key_of, much_like, read_patient, tokens_of
 from bridge.mapping.reading import Finding, Reading, quoted
 from bridge.mapping.reasons import why_unread
 from bridge.tags import Word
@@ -76,7 +76,7 @@ class PassedRules:
         positions = {word.position for word in words}
         told = [*self._beaten_at(positions), *self._silent_patients(words), *self._station_names(words)]
         if positions.isdisjoint(self._owners) and self._compares:
-            told += self._near_aliases(words[0])
+            told += [*self._near_prefixes(words[0]), *self._near_aliases(words[0])]
         return tuple(dict.fromkeys(told))
 
     def _beaten_at(self, positions: set[int]) -> Iterator[PassedOver]:
@@ -116,6 +116,16 @@ class PassedRules:
         for name, line in _stations(self._mapping).items():
             if "".join(key_of(name)) == "".join(token.key for token in self._tokens_of(words)):
                 yield PassedOver(f"station `{name}`", line, "a station's name gives way to a type's word")
+
+    def _near_prefixes(self, word: Word) -> Iterator[PassedOver]:
+        """Rules for patients that read a number beside a word of which a left-over word may be a slip."""
+        key = self._tokens_of((word,))[0].key
+        for rule in self._mapping.patient_rules:
+            like = much_like(rule, word.text)
+            if like and key not in asks_for(rule):
+                where = "beside" if rule.pattern else "after"
+                reason = f"{quoted((word,))} is much like `{like}`, {where} which rule `{rule.name}` reads a number"
+                yield PassedOver(rule_name(rule), rule.line, reason)
 
     def _near_aliases(self, word: Word) -> Iterator[PassedOver]:
         """Aliases of which a left-over word is only a part, or that are spelt much like it."""

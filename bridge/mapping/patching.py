@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from bridge.yamlfile import Document, KeyPath, parse_yaml
 
 _PLAIN = re.compile(r"[^\W\d_](?:[\w.\-/]| (?=\S))*")
 _NULLS = {"null", "Null", "NULL"}
+_LINE_END = re.compile("(\r\n|[\r\n])")
+"""What the YAML reader takes for the end of a line; old Macs wrote `\\r` alone."""
+
 _NO_LINE_END = "\n\\ No newline at end of file\n"
 
 
@@ -45,7 +49,8 @@ class _Editing:
     """A text and what it says. Lines and columns are counted from 0 in here."""
 
     def __init__(self, text: str, document: Document) -> None:
-        self.lines = text.split("\n")
+        parts = _LINE_END.split(text)
+        self.lines, self.ends = parts[::2], parts[1::2]
         self.document = document
 
     def with_addition(self, addition: Addition) -> str | None:
@@ -84,7 +89,7 @@ class _Editing:
         row, column = self._place((*path, len(items) - 1))
         line = self.lines[row]
         if line[:column].strip() == "-":
-            return self._with_line(row + 1, line[:column] + word, like=line)
+            return self._with_line(row + 1, line[:column] + word)
         end = _end_of(line, column, items[-1])
         if end is not None:
             return self._with_text(row, end, f", {word}")
@@ -96,7 +101,7 @@ class _Editing:
         line = self.lines[row]
         if line[:column].strip():
             return self._with_text(row, column, f"{entry}, ")
-        return self._with_line(row, line[:column] + entry, like=line)
+        return self._with_line(row, line[:column] + entry)
 
     def _filled(self, path: KeyPath, empty: str, value: str) -> str | None:
         """A key that has nothing yet, with a value."""
@@ -107,20 +112,25 @@ class _Editing:
         if found is None:
             return None
         self.lines[row] = f"{line[: found.end(1)]} {value}{line[found.end() :]}"
-        return "\n".join(self.lines)
+        return self._text()
+
+    def _text(self) -> str:
+        return "".join(part for pair in zip_longest(self.lines, self.ends, fillvalue="") for part in pair)
 
     def _place(self, path: KeyPath) -> tuple[int, int]:
         row, column = self.document.places[path]
         return row - 1, column - 1
 
-    def _with_line(self, row: int, line: str, like: str) -> str:
-        self.lines.insert(row, line + ("\r" if like.endswith("\r") else ""))
-        return "\n".join(self.lines)
+    def _with_line(self, row: int, line: str) -> str:
+        end = (self.ends[max(row - 1, 0) :][:1] or self.ends[-1:] or ["\n"])[0]
+        self.lines.insert(row, line)
+        self.ends.insert(row, end)
+        return self._text()
 
     def _with_text(self, row: int, column: int, text: str) -> str:
         line = self.lines[row]
         self.lines[row] = line[:column] + text + line[column:]
-        return "\n".join(self.lines)
+        return self._text()
 
 
 def _end_of(line: str, column: int, item: str) -> int | None:

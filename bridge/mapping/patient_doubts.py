@@ -4,7 +4,9 @@ A rule stands for an expression: a number alone, a number after a prefix, a patt
 rules themselves before anything is said.
 """
 
-from collections.abc import Iterator
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -25,10 +27,13 @@ from bridge.mapping.model import Mapping, PatientForm, PatientReference, Patient
 from bridge.mapping.patients import read_patient, tokens_of
 from bridge.tags import split_words
 
+_LEADING_ZERO = re.compile("(?<![0-9])0")
 _MOST_TRIED = 40
 _EFFORT = 200_000
 _EFFORT_FOR_TWO = 20_000
-_NUMBER = "[1-9][0-9]{0,8}"
+_NUMBER = "(?:" + "|".join(f"0{{{zeros}}}[1-9][0-9]{{0,{8 - zeros}}}" for zeros in range(9)) + ")"
+_LONG_NUMBER = "0*[1-9][0-9]*"
+"""Also numbers of too many digits, as that is much less to look through."""
 _CURP = "[a-z]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])[hmx][a-z]{5}[a-z0-9][0-9]"
 _LENGTHS = 9
 
@@ -51,11 +56,7 @@ def doubt_patients(mapping: Mapping, findings: Findings) -> None:
     usable = [rule for rule in rules if not _note_idle(rule, findings)]
     for first, second in combinations(usable, 2):
         effort = Effort(min(left, _EFFORT_FOR_TWO))
-        if first.is_plain is second.is_plain:
-            _note_rivals(first, second, findings, effort)
-        else:
-            strong, plain = (second, first) if first.is_plain else (first, second)
-            _note_stronger(strong, plain, findings, effort)
+        _note_two(first, second, findings, effort)
         left -= min(left, _EFFORT_FOR_TWO) - effort.left
     if left <= 0:
         message = "holds too many large patterns to compare each with all others; write them simpler"
@@ -72,7 +73,7 @@ def _note_idle(rule: PatientRule, findings: Findings) -> bool:
     word = Repeat(Chars(letters - {"-"}), 1, None)
     words = Sequence((word, Repeat(Sequence((literal("-"), word)), 0, None)))
     try:
-        automata = [Automaton(expression) for expression in (*_expressions(rule), words)]
+        automata = [Automaton(expression) for expression in (*_expressions(rule, _NUMBER), words)]
     except TooLargeError:
         return False
     if next(shared_words(automata, effort), None) or effort.left < 0:
@@ -87,9 +88,30 @@ def _note_idle(rule: PatientRule, findings: Findings) -> bool:
     return True
 
 
+def _note_two(first: PatientRule, second: PatientRule, findings: Findings, effort: Effort) -> None:
+    try:
+        if first.is_plain is second.is_plain:
+            _note_rivals(first, second, findings, effort)
+        else:
+            strong, plain = (second, first) if first.is_plain else (first, second)
+            _note_stronger(strong, plain, findings, effort)
+    except TooLargeError:
+        _note_unproven(first, second, findings)
+
+
+def _note_unproven(first: PatientRule, second: PatientRule, findings: Findings) -> None:
+    message = (
+        f"may read the same word as `{first.name}` (line {first.line}) does, and as another patient: the two stand for "
+        "too much to be compared whole; write them simpler, or begin each with letters of its own"
+    )
+    findings.warn(_place(second), message)
+
+
 def _note_rivals(first: PatientRule, second: PatientRule, findings: Findings, effort: Effort) -> None:
     """Two rules of the same strength: a name that both read as different patients is always held."""
-    for text in islice(_common(effort, first, second, partly=True), _MOST_TRIED):
+    is_shared = False
+    for text in _shared_samples(first, second, effort):
+        is_shared = True
         for one, other in _meetings(first, second, text):
             if one.patient != other.patient:
                 said = (
@@ -99,6 +121,25 @@ def _note_rivals(first: PatientRule, second: PatientRule, findings: Findings, ef
                 note = findings.error if (one.start, one.end) == (other.start, other.end) else findings.warn
                 note(_place(second), said)
                 return
+    if is_shared and effort.left < 0:
+        _note_unproven(first, second, findings)
+
+
+def _shared_samples(first: PatientRule, second: PatientRule, effort: Effort) -> Iterator[str]:
+    """Words that both rules may read; then those of each length that both match, read or not."""
+    yield from _samples(_common(effort, first, second, partly=True))
+    automata = [Automaton(_expressions(rule)[0]) for rule in (first, second)]
+    yield from _samples(shared_words(automata, Effort(_EFFORT_FOR_TWO), each_length=True))
+
+
+def _samples(texts: Iterable[str]) -> Iterator[str]:
+    """Some of many texts: the shortest, the longest, and some with leading zeros, which may be read otherwise."""
+    found = dict.fromkeys(texts)
+    yield from islice(found, _MOST_TRIED)
+    longest, zeros = deque[str](maxlen=_MOST_TRIED), deque[str](maxlen=_MOST_TRIED)
+    for text in islice(found, _MOST_TRIED, None):
+        (zeros if _LEADING_ZERO.search(text) else longest).append(text)
+    yield from (*zeros, *longest)
 
 
 def _note_stronger(strong: PatientRule, plain: PatientRule, findings: Findings, effort: Effort) -> None:
@@ -139,17 +180,17 @@ def _place(rule: PatientRule) -> tuple[str | int, ...]:
 
 
 def _common(effort: Effort, *rules: PatientRule, partly: bool = False) -> Iterator[str]:
-    """Names that all the rules may read. With `partly`, it is enough that they share a word."""
+    """Names that all the rules may read. With `partly`, it is enough that they share a word.
+
+    Raises TooLargeError.
+    """
     expressions = [expression for rule in rules for expression in _expressions(rule)]
-    try:
-        yield from shared_words([Automaton(expression, among_words=partly) for expression in expressions], effort)
-    except TooLargeError:
-        return
+    yield from shared_words([Automaton(expression, among_words=partly) for expression in expressions], effort)
 
 
-def _expressions(rule: PatientRule) -> list[Expression]:
+def _expressions(rule: PatientRule, number: str = _LONG_NUMBER) -> list[Expression]:
     """What a rule matches; for a pattern two, as its group must also be a number or CURP."""
-    content = parse(_CURP if rule.form is PatientForm.CURP else _NUMBER) or Choice(())
+    content = parse(_CURP if rule.form is PatientForm.CURP else number) or Choice(())
     if rule.prefixes:
         dash = Choice((literal("-"), Sequence(())))
         prefixes = Choice(tuple(literal("-".join(prefix)) for prefix in rule.prefixes))

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from bridge.mapping.curp import read_curp
 from bridge.mapping.model import Key, PatientForm, PatientReference, PatientRule
-from bridge.mapping.patterns import MOST_WORDS, literal_words, matched
+from bridge.mapping.patterns import MOST_WORDS, literal_words, matched, may_begin
 from bridge.tags import fold, split_words
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_NOT_BARE = re.compile(r"[\W_]+")
+_SHORTEST_LIKE = 3
+_MOST_JOINED = 4
 _WRITTEN = re.compile(r"(?:(id|curp|oldid)\s+)?(\S+)", re.IGNORECASE)
 
 
@@ -40,9 +44,35 @@ def read_patient(rule: PatientRule, tokens: list[Token], start: int) -> tuple[Pa
     return None
 
 
+@lru_cache(maxsize=256)
 def asks_for(rule: PatientRule) -> frozenset[str]:
-    """The words, folded, that mean nothing without the number that `rule` reads: prefixes, a pattern's letters."""
-    return literal_words(rule.pattern).union(*rule.prefixes)
+    """The words, folded, that mean nothing without the number that `rule` reads: prefixes, a pattern's letters.
+
+    A prefix of several words is among them as one word too.
+    """
+    ways = (way for prefix in rule.prefixes for way in _written(prefix))
+    return literal_words(rule.pattern).union(*ways)
+
+
+def is_asked_for(rule: PatientRule, text: str) -> bool:
+    """Whether a word is one that `asks_for` gives, whatever stands round its letters: `viejo:`, `(viejo)`."""
+    return fold(text.rstrip(".,")) in asks_for(rule) or not _bare_words(rule).isdisjoint(_bare(text))
+
+
+def much_like(rule: PatientRule, text: str) -> str:
+    """The word that `asks_for` gives which another word begins with or misses by one letter; "" when there is none.
+
+    Words of one or two letters are like too many others.
+    """
+    known = sorted(word for word in _bare_words(rule) if len(word) >= _SHORTEST_LIKE)
+    return next((word for word in known for bare in _bare(text) if bare.startswith(word) or _is_slip(bare, word)), "")
+
+
+def may_ask_for_number(rule: PatientRule, text: str) -> bool:
+    """Whether the number after a word may be one of `rule`, which reads it neither there nor at the word."""
+    if much_like(rule, text):
+        return True
+    return bool(rule.pattern) and any(may_begin(rule.pattern, bare) for bare in _bare(text))
 
 
 def written_reference(text: str) -> PatientReference | None:
@@ -95,7 +125,8 @@ def _numbers(rule: PatientRule, tokens: list[Token], start: int) -> Iterator[tup
         yield from ((number, start + count) for number, count in matched(rule.pattern, words))
     elif rule.prefixes:
         for prefix in rule.prefixes:
-            yield from _after(prefix, tokens, start)
+            for way in _written(prefix):
+                yield from _after(way, tokens, start)
     else:
         yield tokens[start].text, start + 1
 
@@ -112,6 +143,40 @@ def _after(prefix: Key, tokens: list[Token], start: int) -> Iterator[tuple[str, 
         number = keys[-1].removeprefix(prefix[-1])
         if tokens[end - 1].text.endswith(number):
             yield number, end
+
+
+@lru_cache(maxsize=1024)
+def _written(prefix: Key) -> tuple[Key, ...]:
+    """The ways of writing a prefix: `num viejo` also as `numviejo`."""
+    if len(prefix) < 2:
+        return (prefix,)
+    if len(prefix) > _MOST_JOINED:
+        return prefix, ("".join(prefix),)
+    rests = _written(prefix[1:])
+    return *((prefix[0], *rest) for rest in rests), *((prefix[0] + rest[0], *rest[1:]) for rest in rests)
+
+
+@lru_cache(maxsize=256)
+def _bare_words(rule: PatientRule) -> frozenset[str]:
+    return frozenset(_NOT_BARE.sub("", word) for word in asks_for(rule)) - {""}
+
+
+def _bare(text: str) -> set[str]:
+    """The letters and digits of a word, all of them and those of each part."""
+    parts = [part for part in _NOT_BARE.split(fold(text)) if part]
+    return {"".join(parts), *parts} - {""}
+
+
+def _is_slip(text: str, word: str) -> bool:
+    """Whether a text is a word with one letter more, less or other, or with two that changed places."""
+    if abs(len(text) - len(word)) > 1 or text == word:
+        return text == word
+    same = next((at for at, pair in enumerate(zip(text, word, strict=False)) if pair[0] != pair[1]), None)
+    if same is None:
+        return True
+    text, word = text[same:], word[same:]
+    changed = text[:2] == word[1::-1] and text[2:] == word[2:]
+    return changed or text[1:] == word[1:] or text[1:] == word or text == word[1:]
 
 
 def _value(form: PatientForm, text: str) -> str | None:

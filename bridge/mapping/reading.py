@@ -58,6 +58,10 @@ class Reading:
         """Each patient that the name names, with a finding of it."""
         return {finding.means: finding for finding in self.findings if isinstance(finding.means, PatientReference)}
 
+    def findings_of(self, patient: PatientReference) -> tuple[Finding, ...]:
+        """All findings of one patient, in the order of the name."""
+        return tuple(finding for finding in self.findings if finding.means == patient)
+
     def entries(self, kind: Kind) -> dict[str, Finding]:
         """What the name says of one kind: each value, with the first finding of it."""
         found: dict[str, Finding] = {}

@@ -17,9 +17,9 @@ from bridge.mapping.model import (
     Step,
     TargetReference,
 )
-from bridge.mapping.patients import asks_for
-from bridge.mapping.reading import Finding, quoted, read_words
-from bridge.tags import CUT_MARK, Tags, Word, fold
+from bridge.mapping.patients import is_asked_for, may_ask_for_number
+from bridge.mapping.reading import Finding, Reading, quoted, read_words
+from bridge.tags import CUT_MARK, Tags, Word
 from bridge.targets import ImageType
 
 _NAME_ALONE = Occasion()
@@ -71,16 +71,23 @@ class _Resolving:
             raise HeldError(HoldReason.NO_PATIENT, _no_patient(self.reading.left))
         _at_most_one(HoldReason.AMBIGUOUS_PATIENT, "patient", patients.values())
         patient, finding = patients.popitem()
-        if self._is_mistyped(patient, finding):
-            raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _mistyped(finding))
-        doubtful = [word for word in self.reading.left if _may_belong_to_a_patient(word, self.mapping)]
+        if mistyped := self._mistyped(patient):
+            raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _mistyped(mistyped))
+        before = _before_lone_numbers(self.tags.words, self.reading)
+        doubtful = [
+            word
+            for word in self.reading.left
+            if _may_belong_to_a_patient(word, self.mapping, before_number=word.position in before)
+        ]
         if doubtful:
             raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _doubt(doubtful, finding))
         return patient
 
-    def _is_mistyped(self, patient: PatientReference, finding: Finding) -> bool:
-        is_checked = any(rule.check_digit for rule in self.mapping.patient_rules if rule.name == finding.rule)
-        return is_checked and not has_right_check_digit(patient.value)
+    def _mistyped(self, patient: PatientReference) -> Finding | None:
+        """The finding of a CURP whose check digit is wrong and looked at by a rule that read it, wherever it stands."""
+        checking = {rule.name for rule in self.mapping.patient_rules if rule.check_digit}
+        checked = next((each for each in self.reading.findings_of(patient) if each.rule in checking), None)
+        return checked if checked and not has_right_check_digit(patient.value) else None
 
     def _type(self) -> ImageType:
         said = self._said(Kind.TYPE, HoldReason.AMBIGUOUS_TYPE)
@@ -188,8 +195,26 @@ def _doubt(doubtful: list[Word], finding: Finding) -> str:
     )
 
 
-def _may_belong_to_a_patient(word: Word, mapping: Mapping) -> bool:
-    """A word with a digit in it, or one that is only written beside a number: `GALM150314-MBCRPR-01`, `123 old`."""
+def _may_belong_to_a_patient(word: Word, mapping: Mapping, before_number: bool) -> bool:
+    """A word with a digit in it, or one that is only written beside a number: `GALM150314-MBCRPR-01`, `123 old`.
+
+    Before a number that stands alone, also one that is much like such a word: `olds 123` is not the chart's 123.
+    """
     if any(character.isdigit() for character in word.text):
         return True
-    return any(fold(word.text.rstrip(".,")) in asks_for(rule) for rule in mapping.patient_rules)
+    if any(is_asked_for(rule, word.text) for rule in mapping.patient_rules):
+        return True
+    return before_number and any(may_ask_for_number(rule, word.text) for rule in mapping.patient_rules)
+
+
+def _before_lone_numbers(words: tuple[Word, ...], reading: Reading) -> set[int]:
+    """The positions of the words before numbers that were read alone as patients; words of signs do not count."""
+    places = set()
+    for finding in reading.findings:
+        is_alone = len(finding.words) == 1 and finding.words[0].text.rstrip(".,").isdigit()
+        if is_alone and isinstance(finding.means, PatientReference):
+            place = finding.words[0].position - 1
+            while place > 0 and not any(character.isalnum() for character in words[place].text):
+                place -= 1
+            places.add(place)
+    return places

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnlyMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,17 @@ from bridge.yamlfile import read_bytes
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_SECONDS = 1.0
+_CLOSEST_LOOKS_SECONDS = 0.5
+"""Two looks that are nearer would say nothing about whether somebody still writes."""
+
+_CUT_SHORT_SECONDS = 60.0
+"""So long a file whose end is missing has to stand before it counts as meant."""
+
 _LOOKS_AT_START = 5
+_END_IS_MISSING = (
+    "looks half written: its end is missing; save it again whole, or, if it is meant to end here, leave it as it is: it"
+    " is used when it has not changed for a minute"
+)
 _NOWHERE: ReadOnlyMapping[str, Path] = MappingProxyType({})
 
 
@@ -46,28 +56,45 @@ class _Content:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """What is in force, as one value, so that whoever asks needs not wait for a look."""
+
+    mapping: Mapping
+    raw: bytes
+    since: datetime
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class _CutShort:
+    """A good version that is the beginning of the one in force; taken when it stands so until `due_at`."""
+
+    result: CheckResult
+    due_at: float
+
+
 @dataclass
 class _Slot:
     practice: str
     file: Path
     kept: Path | None
-    mapping: Mapping
-    raw: bytes
-    since: datetime
-    problems: tuple[Problem, ...]
+    stands: _Standing
     judged: _Content
     seen: _Content
     looked_at: float
+    cut_short: _CutShort | None = None
 
 
 class MappingShelf:
     """One mapping for each practice. Safe to use from several threads.
 
-    A file is looked at once a second at most, and only when it is asked for. What has changed is judged when two looks
-    have shown the same bytes, as it may be half written, and those bytes alone count. A broken edit leaves the last
-    good version in force, and `warnings` says what is wrong. A copy of that version is kept at the practice's path in
-    `kept`, and is used at the next start when the file is broken or gone by then. `clock` gives seconds, as
-    `time.monotonic`; `wait` is how seconds are waited for between two looks at the start.
+    `look` is to be called once a second; nothing else reads the files. What has changed is judged when two looks have
+    shown the same bytes, as it may be half written, and those bytes alone count. What is only the beginning of the
+    version in force has to stand for a minute. A broken edit leaves the last good version in force, and `warnings` says
+    what is wrong. A copy of that version is kept at the practice's path in `kept`, and is used at the next start when
+    the file is broken or gone by then. `clock` gives seconds, as `time.monotonic`; `wait` is how seconds are waited for
+    between two looks at the start.
     """
 
     def __init__(
@@ -81,7 +108,7 @@ class MappingShelf:
         there is no good version at all.
         """
         self._clock = clock
-        self._lock = Lock()
+        self._looking = Lock()
         self._slots: dict[str, _Slot] = {}
         problems: list[Problem] = []
         for practice, content in _at_start(files, kept, wait).items():
@@ -96,29 +123,41 @@ class MappingShelf:
         """Keep copies of the good versions that the start found; those of later edits are kept by themselves. To be
         called once the place for them is this bridge's own. Never raises.
         """
-        with self._lock:
+        with self._looking:
             for slot in self._slots.values():
                 _keep(slot)
 
+    def look(self) -> None:
+        """Look at all files, and judge what has changed; at once done when another thread is at it. May take as long
+        as the files' drive and their rules do.
+        """
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            for slot in self._slots.values():
+                self._look_again(slot)
+        finally:
+            self._looking.release()
+
     def mapping_for(self, practice: str) -> Mapping:
-        """The newest good mapping of a practice. Raises KeyError when the practice is not on the shelf."""
-        with self._lock:
-            return self._fresh(self._slots[practice]).mapping
+        """The newest good mapping of a practice, at once. Raises KeyError when the practice is not on the shelf."""
+        return self._slots[practice].stands.mapping
 
     def earlier(self, practice: str, version: str) -> Mapping | None:
         """A version that is in force or was once, by its hash; None when it is not known any more. Raises KeyError."""
-        with self._lock:
-            slot = self._slots[practice]
-        return slot.mapping if slot.mapping.version_hash == version else earlier_version(slot.kept, version)
+        slot = self._slots[practice]
+        mapping = slot.stands.mapping
+        return mapping if mapping.version_hash == version else earlier_version(slot.kept, version)
 
     def in_force(self) -> tuple[InForce, ...]:
-        """How each practice stands: its file, the version in force, since when, and what is wrong with the file now."""
-        with self._lock:
-            slots = [self._fresh(slot) for slot in self._slots.values()]
-            return tuple(
-                InForce(slot.practice, slot.file, slot.mapping.version_hash, slot.since, slot.problems)
-                for slot in slots
-            )
+        """How each practice stands: its file, the version in force, since when, and what the last look has found wrong
+        with the file. At once.
+        """
+        now = [(slot, slot.stands) for slot in self._slots.values()]
+        return tuple(
+            InForce(slot.practice, slot.file, stands.mapping.version_hash, stands.since, stands.problems)
+            for slot, stands in now
+        )
 
     def warnings(self) -> tuple[tuple[str, tuple[Problem, ...]], ...]:
         """Practices whose file has problems now, with them: a broken edit, or examples and words to look at."""
@@ -137,18 +176,19 @@ class MappingShelf:
             raise InputProblemsError(result.problems)
         version, since = last_good(kept) or ("", datetime.now(UTC))
         since = since if version == mapping.version_hash else datetime.now(UTC)
-        return _Slot(practice, file, kept, mapping, raw, since, result.problems, content, content, self._clock())
+        stands = _Standing(mapping, raw, since, result.problems)
+        return _Slot(practice, file, kept, stands, content, content, self._clock())
 
-    def _fresh(self, slot: _Slot) -> _Slot:
+    def _look_again(self, slot: _Slot) -> None:
         now = self._clock()
-        if now - slot.looked_at < _LOOK_EVERY_SECONDS:
-            return slot
+        if now - slot.looked_at < _CLOSEST_LOOKS_SECONDS:
+            return
         slot.looked_at = now
         before, slot.seen = slot.seen, _look(slot.file)
-        if slot.seen == before and slot.seen != slot.judged:
-            slot.judged = slot.seen
-            _take(slot, slot.seen)
-        return slot
+        if slot.seen != before:
+            slot.cut_short = None
+        elif slot.seen != slot.judged or _has_stood(slot, now):
+            _judge_anew(slot, now)
 
 
 def _at_start(
@@ -170,19 +210,40 @@ def _at_start(
     return seen | {practice: _Content(known[practice]) for practice in unsure}
 
 
-def _take(slot: _Slot, content: _Content) -> None:
-    """Take the new version, unless it is broken or its own examples say that it does something else."""
-    result = _judge(content, slot.file)
-    slot.problems = result.problems
-    if content.raw is None or result.mapping is None or not result.is_good:
-        return
-    before = slot.mapping.version_hash
-    slot.mapping, slot.raw = result.mapping, content.raw
-    if result.mapping.version_hash != before:
-        slot.since = datetime.now(UTC)
-        _log.info(
-            "event=mapping-taken practice=%s version=%s before=%s", slot.practice, result.mapping.version_hash, before
+def _has_stood(slot: _Slot, now: float) -> bool:
+    return slot.cut_short is not None and now >= slot.cut_short.due_at
+
+
+def _judge_anew(slot: _Slot, now: float) -> None:
+    """Take what the file holds, unless it is broken, its own examples say that it does something else, or its end is
+    missing since less than a minute.
+    """
+    known, raw = slot.cut_short, slot.seen.raw
+    result = known.result if known else _judge(slot.seen, slot.file)
+    slot.judged, slot.cut_short = slot.seen, None
+    if raw is None or result.mapping is None or not result.is_good:
+        slot.stands = replace(slot.stands, problems=result.problems)
+    elif known is None and _is_beginning(raw, slot.stands.raw):
+        slot.cut_short = _CutShort(result, now + _CUT_SHORT_SECONDS)
+        slot.stands = replace(
+            slot.stands, problems=(Problem(slot.file, _END_IS_MISSING, warning=True), *result.problems)
         )
+    else:
+        _take(slot, raw, result.mapping, result.problems)
+
+
+def _is_beginning(raw: bytes, whole: bytes) -> bool:
+    """Whether a version is another one without its end; spaces and empty lines are no end."""
+    begun, full = raw.rstrip(), whole.rstrip()
+    return len(begun) < len(full) and full.startswith(begun)
+
+
+def _take(slot: _Slot, raw: bytes, mapping: Mapping, problems: tuple[Problem, ...]) -> None:
+    version, before = mapping.version_hash, slot.stands.mapping.version_hash
+    since = slot.stands.since if version == before else datetime.now(UTC)
+    slot.stands = _Standing(mapping, raw, since, problems)
+    if version != before:
+        _log.info("event=mapping-taken practice=%s version=%s before=%s", slot.practice, version, before)
     _keep(slot)
 
 
@@ -201,6 +262,6 @@ def _keep(slot: _Slot) -> None:
     if slot.kept is None:
         return
     try:
-        keep_version(slot.raw, slot.kept)
+        keep_version(slot.stands.raw, slot.kept)
     except OSError as error:
         _log.warning("event=mapping-not-kept practice=%s error=%s", slot.practice, type(error).__name__)

@@ -186,10 +186,11 @@ class SqlStore(
     def _add_row(self, upload: NewUpload, incoming: Incoming, hold: Hold | None) -> Photo:
         """Insert a photo, queued or held, with its events. Raises RowConflictError when it is known already."""
         chores = self._chores_of(upload.practice)
+        at = now()
+        place = self.place_of(upload, at)
         with self.writing() as connection:
-            at = now()
             values = rows.new_photo(upload, incoming.sha256, incoming.size_bytes, incoming.key, at)
-            values |= {"offered": chores.offered} | self.place_columns(connection, upload, at)
+            values |= {"offered": chores.offered} | self.place_columns(connection, upload.practice, place)
             photo_id = connection.execute(photos.insert().values(values).returning(photos.c.id)).scalar_one()
             event = Event(photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
             changes.record(connection, event)

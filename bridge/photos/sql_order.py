@@ -46,10 +46,13 @@ class SqlOrder(SqlTransactions):
         """See Store."""
         self._place_of = place_of
 
-    def place_columns(self, connection: sa.Connection, upload: NewUpload, received_at: datetime) -> dict[str, Any]:
+    def place_of(self, upload: NewUpload, received_at: datetime) -> Place:
+        """A new photo's place. To be asked for outside of transactions, as others wait for those."""
+        return self._place_of(upload, received_at)
+
+    def place_columns(self, connection: sa.Connection, practice: str, place: Place) -> dict[str, Any]:
         """The columns of a new photo's place. It waits in its line until `pass_turn` is called."""
-        place = self._place_of(upload, received_at)
-        lock_lines(connection, upload.practice, place.order_key)
+        lock_lines(connection, practice, place.order_key)
         return rows.place_columns(place) | {"waits": place.order_key is not None}
 
     def place(self, photo: Photo, place: Place) -> None:

@@ -1,6 +1,7 @@
 """What a schema's refusals mean, and what to write instead, for people who are no programmers."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +9,12 @@ from marshmallow import Schema, fields
 
 _Path = tuple[str | int, ...]
 _DEEPEST = 6
+_PLAIN_WORD = re.compile(r"[^\W_][\w.-]{0,60}")
 
 UNKNOWN = "Unknown field."
 MISSING = "Missing data for required field."
 _EMPTY = "Field may not be null."
+_NO_LIST = "Not a valid list."
 """What marshmallow says of settings that a schema does not know, and of those that are not there."""
 
 
@@ -41,11 +44,20 @@ def sensible(told: list[tuple[_Path, str]], data: Any) -> list[tuple[_Path, str]
     unknown = [path for path, message in told if message == UNKNOWN]
     wrong = {path[:length] for path, _ in told for length in range(len(path) + 1)}
     return [
-        (path, message)
+        (path, _as_list(path, data) if message == _NO_LIST else message)
         for path, message in told
         if not (message == MISSING and any(path[:-1] == odd[:-1] and _stands_for(odd[-1], path[-1]) for odd in unknown))
         and not (message == _EMPTY and _after(path, data) in wrong)
     ]
+
+
+def _as_list(path: _Path, data: Any) -> str:
+    """What to write where a list should be, if one plain word is there: `prefix: [old]` for `prefix: old`."""
+    value = data
+    for part in path:
+        value = value[part]
+    is_word = isinstance(value, str) and _PLAIN_WORD.fullmatch(value)
+    return f"must be a list; write `[{value}]`" if is_word else _NO_LIST
 
 
 def _stands_for(word: str | int, name: str | int) -> bool:
@@ -98,7 +110,7 @@ _PLAINER = {
     "Not a valid number.": "must be a number",
     "Not a valid boolean.": "must be true or false",
     "Not a valid string.": "must be text",
-    "Not a valid list.": _LIST,
+    _NO_LIST: _LIST,
     "Not a valid mapping type.": _SETTINGS,
     "Invalid input type.": _SETTINGS,
 }

@@ -5,7 +5,9 @@ is a number. Empty values and `null` are None. Anchors, aliases and tags are ref
 they can make a small file huge.
 """
 
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -55,10 +57,11 @@ def read_leniently(file: Path) -> tuple[Document, list[Problem]]:
 
 
 def read_bytes(file: Path) -> bytes:
-    """The bytes of a file, read once. Raises InputProblemsError when it cannot be read or is far too large."""
+    """The bytes of a file, read once. Raises InputProblemsError when it cannot be read, is far too large, or is no file
+    at all: a pipe, which would be waited for, a folder or a device.
+    """
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(_LARGEST_BYTES + 1)
+        raw = _beginning(file)
     except FileNotFoundError:
         raise _unreadable(file, "does not exist; check the path, or make it with `tscharts-bridge init`") from None
     except (OSError, ValueError) as error:
@@ -67,6 +70,20 @@ def read_bytes(file: Path) -> bytes:
     if len(raw) > _LARGEST_BYTES:
         raise _unreadable(file, "is larger than 1 MiB, which no such file needs; check that it is the right one")
     return raw
+
+
+def _beginning(file: Path) -> bytes:
+    """Looks before it opens, as opening alone may do something to a device; and after, as it may be another by then."""
+    _check_regular(file, file.stat())
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(file, flags), "rb") as opened:
+        _check_regular(file, os.fstat(opened.fileno()))
+        return opened.read(_LARGEST_BYTES + 1)
+
+
+def _check_regular(file: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise _unreadable(file, "cannot be read (it is a folder, a pipe or a device); check the path")
 
 
 def load_document(document: Document, schema: Schema) -> Any:

@@ -63,6 +63,11 @@ def test_json_has_the_same_rows(bridge: Bridge) -> None:
     assert found["photos"][1] == "0 on the way, 0 in the chart, 0 held"
 
 
+def test_a_mapping_without_examples_is_not_praised_for_them(bridge: Bridge, config: Config) -> None:
+    config.practices[0].mapping.write_text("version: 1\npatient:\n  number: {form: id}\ntypes:\n  Xray:\n")
+    assert "is good; it has no examples" in bridge("check", "--json").out
+
+
 def test_a_chart_that_is_away_is_bad_and_the_rest_is_still_looked_at(
     bridge: Bridge, chart: SandboxServer, config: Config
 ) -> None:

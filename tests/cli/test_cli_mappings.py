@@ -31,6 +31,18 @@ def test_good_files_are_said_to_be_good(command: Command) -> None:
     ]
 
 
+def test_a_good_file_without_examples_is_not_praised_for_them(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text("version: 1\npatient:\n  number: {form: id}\ntypes:\n  Xray:\n")
+    assert command("mappings", "check", file).out.splitlines()[-1] == f"{file}: good; it has no examples"
+
+
+def test_a_word_where_a_list_should_be_is_told_how_to_write_it(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text("version: 1\npatient:\n  old: {form: oldid, prefix: viejo}\ntypes:\n  Xray:\n")
+    assert "patient.old.prefix: must be a list; write `[viejo]`" in command("mappings", "check", file).out
+
+
 def test_without_files_those_of_the_config_are_checked_each_once(bridge: Bridge, tmp_path: Path) -> None:
     assert bridge("mappings", "check").out == f"{tmp_path / 'thousand-smiles.yaml'}: good, its examples too\n"
 

@@ -145,6 +145,16 @@ class TestLateHeadshots:
         assert arrived(chart) == [1]
 
 
+MADE_READY = 2
+"""So many photos are made ready while others are at the chart; whichever of them is ready first goes first."""
+
+
+def overtaken(arrived_days: list[int], order: list[int]) -> list[int]:
+    """Of each photo, how many of a day that was to go before its own came after it."""
+    places = [order.index(day) for day in arrived_days]
+    return [sum(later < place for later in places[number:]) for number, place in enumerate(places)]
+
+
 class TestDrain:
     @pytest.mark.parametrize(("order", "days"), [("newest-day-first", [0, 1, 2]), ("oldest-first", [2, 1, 0])])
     def test_days_go_to_the_chart_in_the_order_of_the_config(
@@ -160,7 +170,7 @@ class TestDrain:
             all_delivered(bridge, 24)
         # The one that finds the chart back had been claimed before.
         _probe, *then = [number // 8 for number in arrived(chart)]
-        assert then == sorted(then, key=days.index)
+        assert max(overtaken(then, days)) <= MADE_READY
 
     def test_a_new_photo_need_not_wait_for_all_that_waited_before(self, tmp_path: Path, chart: SandboxServer) -> None:
         config = clinic_config(tmp_path, chart.url, ", workers: 2")

@@ -20,13 +20,26 @@ from bridge.sandbox import SandboxServer
 from bridge.service import Service
 from bridge.settings import Config
 from bridge.targets import ChartTarget, ImageType
-from bridge_runner import running_bridge
 from phone import wait_until
 from postgres_server import new_database
 
 AT = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
 CARA = mapping(types="{Headshot: {aliases: [cara]}, Xray: , Surgery: }")
+MENDED = "# mended\n" + BASE
+"""BASE alone would be the beginning of what is mended, as if an editor had not written it whole."""
+
 DELIVERED, HELD, QUEUED = PhotoState.DELIVERED, PhotoState.HELD, PhotoState.QUEUED
+
+
+@contextlib.contextmanager
+def running_bridge(config: Config) -> Iterator[Service]:
+    """A bridge in which a version lets photos go as soon as it is in force."""
+    service = Service(config, release_after_seconds=0)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop()
 
 
 @pytest.fixture
@@ -124,7 +137,7 @@ def test_it_lets_go_what_the_chart_did_not_know_once_the_file_says_something_els
     in_force(bridge, edit(file, wrong + "# not better\n"))
     assert bridge.store.photo(number).state is HELD
     assert bridge.store.photo(number).mapping_version == version
-    edit(file, BASE)
+    edit(file, MENDED)
     wait_until(lambda: bridge.store.photo(number).state is DELIVERED)
     assert sum(each == "released" for each, _ in history(bridge, bridge.store.photo(number))) == 1
 
@@ -134,7 +147,7 @@ def test_it_lets_go_what_was_held_for_a_requirement_that_was_taken_back(bridge: 
     number = held(bridge, "3-xray", HoldReason.NO_CONSENT).id
     in_force(bridge, edit(file, mapping(require="[photo-consent, registered-today]")))
     assert bridge.store.photo(number).state is HELD
-    edit(file, BASE)
+    edit(file, MENDED)
     wait_until(lambda: bridge.store.photo(number).state is DELIVERED)
 
 
@@ -145,6 +158,74 @@ def test_an_edit_that_does_not_file_a_photo_leaves_it_as_it_is(bridge: Service, 
     ]
     in_force(bridge, edit(file, mapping(ignore="[nada]")))
     assert [bridge.store.photo(each.id) for each in photos] == photos
+
+
+def read_behind(prefix: str, passed_over: str) -> str:
+    """A mapping file that reads the number behind this prefix, and passes over another word."""
+    rules = f"{{chart-number: {{form: id}}, prefixed: {{form: id, prefix: [{prefix}]}}}}"
+    return mapping(patient=rules, ignore=f"[{passed_over}]")
+
+
+def test_it_lets_go_whom_the_chart_did_not_know_once_another_patient_is_read(
+    bridge: Service, file: Path, chart: SandboxServer
+) -> None:
+    in_force(bridge, edit(file, read_behind("n", "exp3")))
+    number = held(bridge, "n77-exp3-xray", HoldReason.UNKNOWN_PATIENT).id
+    other = held(bridge, "n78-xray", HoldReason.UNKNOWN_PATIENT, 2)
+    edit(file, read_behind("exp", "n77"))
+    wait_until(lambda: bridge.store.photo(number).state is DELIVERED)
+    assert [image.patient for image in chart.images()] == [3]
+    assert bridge.store.photo(other.id) == other
+
+
+def test_whom_the_chart_does_not_know_stays_where_only_the_rest_is_read_otherwise(bridge: Service, file: Path) -> None:
+    found = held(bridge, "77-xray", HoldReason.UNKNOWN_PATIENT)
+    in_force(bridge, edit(file, mapping(clinic="1")))
+    assert bridge.store.photo(found.id) == found
+
+
+def test_whom_the_chart_does_not_know_stays_when_the_version_that_read_it_is_not_known_any_more(
+    bridge: Service, file: Path
+) -> None:
+    in_force(bridge, edit(file, read_behind("n", "exp3")))
+    found = held(bridge, "n77-exp3-xray", HoldReason.UNKNOWN_PATIENT)
+    for old in (bridge.config.data_folder / "mappings" / "versions").iterdir():
+        old.unlink()
+    in_force(bridge, edit(file, read_behind("exp", "n77")))
+    assert bridge.store.photo(found.id) == found
+
+
+def test_a_version_has_to_stand_for_a_while_before_it_lets_photos_go(bridge: Service, file: Path) -> None:
+    clock = HandClock()
+    bridge.releases.stop()
+    desk = bridge._desk(bridge.config.practice("clinic-a"))
+    releases = Releases(bridge.store, {"clinic-a": desk}, bridge.shelf.earlier, clock)
+    number = held(bridge, "3-cara", HoldReason.NO_TYPE).id
+    bridge.deliverer.stop()
+    releases.work()
+    clock.now += 60
+    for text in (CARA, CARA + "# once more\n"):
+        edit(file, text)
+        wait_until(lambda text=text: bridge.shelf.in_force()[0].version == version_of(text))
+        releases.work()
+        clock.now += Releases.STANDS_SECONDS - 0.5
+        releases.work()
+        assert bridge.store.photo(number).state is HELD
+    clock.now += 0.5
+    releases.work()
+    assert bridge.store.photo(number).state is QUEUED
+
+
+def test_what_is_left_of_a_file_that_was_cut_short_lets_nothing_go(bridge: Service, file: Path) -> None:
+    """Without its last line the file is good, and asks for no consent."""
+    version = edit(file, mapping(require="[photo-consent]"))
+    in_force(bridge, version)
+    found = held(bridge, "3-xray", HoldReason.NO_CONSENT)
+    edit(file, BASE)
+    wait_until(lambda: bool(bridge.shelf.warnings()))
+    assert {each.version for each in bridge.shelf.in_force()} == {version}
+    bridge.releases.work()
+    assert bridge.store.photo(found.id) == found
 
 
 @pytest.mark.parametrize(
@@ -161,8 +242,12 @@ def test_a_broken_edit_lets_nothing_go_and_the_log_says_what_stays_in_force(
     assert bridge.store.photo(found.id) == found
     other = held(bridge, "4-cara", HoldReason.NO_TYPE, 2)
     assert other.mapping_version == version_of(BASE)
-    stays = f"kind=error, so the last good version stays in force in-force={version_of(BASE)}"
+    wrong = bridge.shelf.in_force()[0]
+    stays = (
+        f"event=mapping-problem practice=clinic-a kind=error problems={len(wrong.problems)} in-force={version_of(BASE)}"
+    )
     wait_until(lambda: stays in caplog.text)
+    assert caplog.text.count("event=mapping-problem practice=clinic-a") == 1
     edit(file, BASE)
     wait_until(lambda: "event=mappings-good" in caplog.text)
 
@@ -196,7 +281,7 @@ def test_what_another_bridge_has_held_by_an_old_version_meanwhile_is_let_go_in_a
 ) -> None:
     clock = HandClock()
     desk = bridge._desk(bridge.config.practice("clinic-a"))
-    releases = Releases(bridge.store, {"clinic-a": desk}, bridge.shelf.earlier, clock)
+    releases = Releases(bridge.store, {"clinic-a": desk}, bridge.shelf.earlier, clock, stands_seconds=0)
     found = held(bridge, "3-cara", HoldReason.NO_TYPE)
     bridge.releases.stop()
     edit(file, CARA)

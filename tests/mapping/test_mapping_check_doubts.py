@@ -84,6 +84,37 @@ def test_rules_that_go_together_are_passed_over(rules: list[str]) -> None:
     assert check_bytes(with_rules(*rules).encode(), FILE).problems == ()
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ["a: {form: oldid, pattern: 'K0*([0-9]{1,6})'}", "b: {form: oldid, pattern: 'K([0-9]{1,6})[0-9]?'}"],
+        ["a: {form: oldid, pattern: 'K([0-9]{1,6})[0-9]?'}", "b: {form: oldid, pattern: 'K0*([0-9]{1,6})'}"],
+        ["a: {form: oldid, pattern: 'K([0-9]{1,8})'}", "b: {form: oldid, pattern: 'K([0-9]{1,7})[0-9]?'}"],
+        ["a: {form: id, pattern: 'K0([0-9]{1,3})'}", "b: {form: oldid, pattern: 'K(00[0-9])'}"],
+    ],
+    ids=["leading zeros", "the other way round", "the longest", "nothing but leading zeros"],
+)
+def test_patterns_that_differ_for_few_words_only_are_told(rules: list[str]) -> None:
+    ((line, message),) = told(with_rules(*rules), warning=False)
+    assert line == 4
+    assert "so such a photo is always held" in message
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["b: {form: oldid, pattern: '[a-z-]+([0-9]{2,3})'}", "b: {form: oldid}"],
+    ids=["another pattern", "a number alone"],
+)
+def test_a_pattern_too_large_to_be_compared_is_said_to_be(other: str) -> None:
+    large = "a: {form: id, pattern: '(?:[a-z]{30}-?){30}(?:[a-z]{30}-?){30}([0-9]+)'}"
+    ((_, message),) = told(with_rules(large, other), warning=True)
+    assert "may read the same word" in message
+
+
+def test_a_pattern_for_numbers_with_leading_zeros_can_be_read() -> None:
+    assert check_bytes(with_rules("a: {form: oldid, pattern: 'K(000[0-9])'}").encode(), FILE).problems == ()
+
+
 def test_many_large_patterns_are_looked_through_in_a_moment() -> None:
     rules = [
         f"r{number}: {{form: id, pattern: '(?:[a-z]{{1,30}}|[0-9x]{{1,30}}){{1,9}}-([0-9]+){number}'}}"

@@ -344,3 +344,17 @@ def test_a_hostile_name_is_explained_like_any_other(full: Mapping, name: str) ->
     words = [word for account in explanation.accounts for word in account.step.words]
     assert words == [str(word) for word in explanation.tags.words]
     assert json.dumps(explanation.to_json()).isascii()
+
+
+@pytest.mark.parametrize(
+    ("word", "rule", "reason"),
+    [
+        ("viejos", "rule `old-number` (patient oldid)", "much like `viejo`, after which rule `old-number` reads"),
+        ("olt", "rule `old-number` (patient oldid)", "much like `old`, after which rule `old-number` reads"),
+        ("(viejo)", "rule `old-number` (patient oldid)", "much like `viejo`, after which rule `old-number` reads"),
+    ],
+)
+def test_a_word_that_is_much_like_a_prefix_is_told_with_the_rule(
+    full: Mapping, word: str, rule: str, reason: str
+) -> None:
+    assert passed(f"{word}-12-photo", full, word)[rule] == f"`{word}` is {reason} a number"

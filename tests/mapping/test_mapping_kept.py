@@ -55,7 +55,8 @@ def started(file: Path, kept: Path, clock: Iterator[float]) -> Callable[[str | N
 
 def types(shelf: MappingShelf) -> tuple[ImageType, ...]:
     """What is in force after two looks."""
-    shelf.mapping_for("smiles")
+    for _ in range(2):
+        shelf.look()
     return shelf.mapping_for("smiles").types
 
 

@@ -73,6 +73,15 @@ def test_a_curp_in_a_pattern_is_checked_too(write: Write) -> None:
     assert "typed wrong?" in hold.sentence
 
 
+@pytest.mark.parametrize("name", ["HEGG560427MVZRRL05-c-HEGG560427MVZRRL05", "c-HEGG560427MVZRRL05-HEGG560427MVZRRL05"])
+def test_a_check_digit_is_looked_at_when_any_rule_that_read_the_curp_asks_for_it(name: str, write: Write) -> None:
+    patterned = "  c: {form: curp, pattern: 'c-([a-z0-9]{18})'}\ntypes:"
+    mapping = load_mapping(write(RULES.format("check_digit: true").replace("types:", patterned)))
+    hold = resolve(parse_name(f"{name}-xray.jpg"), mapping).hold
+    assert hold is not None
+    assert "`HEGG560427MVZRRL05` has the shape of a CURP" in hold.sentence
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [

@@ -116,6 +116,49 @@ def test_where_an_alias_and_a_pattern_share_only_some_words_the_photo_is_held(ty
     assert "check which patient is meant" in hold.sentence
 
 
+@pytest.mark.parametrize(
+    ("pattern", "typed"),
+    [
+        ("[Tt][Jj]-?([0-9]{3,6})", "TJ-12 xray"),
+        ("[Tt][Jj]-?([0-9]{3,6})", "12 xray tj"),
+        ("[Tt][Jj]-?([0-9]{3,6})", "(TJ) 12 xray"),
+        ("N[uú]m-?([0-9]{3,6})", "num 12 xray"),
+        ("N[uú]m-?([0-9]{3,6})", "Núm.: 12 xray"),
+        ("T(?:ij|J)-?([0-9]{3,6})", "TIJ-12 xray"),
+        ("T(?:ij|J)-?([0-9]{3,6})", "12 xray tj"),
+        ("(?:TJ)+-?([0-9]{3,6})", "tjtj 12 xray"),
+        ("([0-9]{3,6})-?[Tt][Jj]", "12-TJ xray"),
+        ("[a-z]{2}-?([0-9]{3,6})", "tj 12 xray"),
+        (".{2}-?([0-9]{3,6})", "tj 12 xray"),
+        ("(?:[a-c]?){60}(?:[d-g]?){60}(?:[d-g]?){60}(?:[d-g]?){60}([0-9]{3,6})", "tj 12 xray"),
+        (r"\pL+-?([0-9]{3,6})", "tj 12 xray"),
+    ],
+)
+def test_the_letters_that_a_pattern_can_spell_beside_a_number_it_does_not_read_are_never_a_stranger(
+    pattern: str, typed: str, write: Write
+) -> None:
+    hold = resolved(typed, load_mapping(write(file_with(f"pattern: '{pattern}'")))).hold
+    assert hold is not None
+    assert hold.reason == "ambiguous-patient"
+    assert "12` (id 12) may be part of the patient's number" in hold.sentence
+
+
+@pytest.mark.parametrize(
+    ("pattern", "typed"),
+    [
+        ("[Tt][Jj]-?([0-9]{3,6})", "arm 12 xray"),
+        ("[a-z]{2}-?([0-9]{3,6})", "arm 12 xray"),
+        ("[a-z]{2}-?([0-9]{3,6})", "12 de arm xray"),
+        ("([0-9]{3,6})-?[a-z]{3}", "arm 12 xray"),
+        (r"\pL+-?([0-9]{3,6})", "12 arm xray"),
+    ],
+)
+def test_a_word_that_a_pattern_cannot_spell_before_the_number_holds_nothing(
+    pattern: str, typed: str, write: Write
+) -> None:
+    assert patient(typed, load_mapping(write(file_with(f"pattern: '{pattern}'")))) == "id 12"
+
+
 def test_a_number_inside_a_longer_alias_belongs_to_the_alias(write: Write) -> None:
     mapping = load_mapping(write(file_with("pattern: '([0-9]+)'", "stations: {D: {aliases: [dental 1]}}\n")))
     assert patient("77 dental 1 xray", mapping) == "oldid 77"

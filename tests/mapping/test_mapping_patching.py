@@ -52,6 +52,16 @@ LAYOUTS = [
         "types:\r\n  Headshot:\r\n    aliases:\r\n      - face\r\n      - cara\r\n",
     ),
     (
+        "lines as old Macs ended them",
+        "types:\r  Headshot:\r    aliases:\r      - face\r",
+        "types:\r  Headshot:\r    aliases:\r      - face\r      - cara\r",
+    ),
+    (
+        "lines ended in several ways",
+        "# mine\rtypes:\r\n  Headshot:\n    station: ENT\r",
+        "# mine\rtypes:\r\n  Headshot:\n    aliases: [cara]\n    station: ENT\r",
+    ),
+    (
         "nothing yet",
         "types:\n  Headshot: # faces\n  Xray:\n",
         "types:\n  Headshot: {aliases: [cara]} # faces\n  Xray:\n",

@@ -163,6 +163,11 @@ PATIENTS = st.sampled_from(["7", "007", "8", "0", "900000001", "old-9", "old9000
 OTHERS = st.sampled_from(["face", "face", "x-ray", "cara", "900000002.", "900000001.", "1.", "12345678901", "wound"])
 NAMES = st.builds(lambda *parts: "-".join(filter(None, parts)), PATIENTS, OTHERS, st.just("") | PATIENTS | OTHERS)
 CHANGED = [("[face]", "[face, cara]"), ("number: {form: id}", "curp: {form: curp}"), ("[old]", "[ear]")]
+SAME = st.builds(
+    lambda number, words: "-".join(words).replace("N", number),
+    st.sampled_from(["7", "123", "12", "1"]),
+    st.lists(st.sampled_from(["oldN", "old-N", "old0N", "N", "0N", "N.", "old-N.", "xN", "cara", "face"]), max_size=4),
+)
 PATTERN = ("prefix: [old]}", 'pattern: "([0-9]{1,3})"}')
 HOURS = 'defaults: {station_by_time: [{from: "08:00", until: "12:00", station: Dental1}]}'
 TIMED = ("clinic: today", f'{HOURS}\nclinic: {{dates: {{"2026-11-21": 2}}, otherwise: today}}')
@@ -180,7 +185,7 @@ def shown(resolution: Resolution) -> str:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(NAMES, min_size=2, max_size=12), st.sampled_from([*CHANGED, PATTERN, TIMED]))
+@given(st.lists(NAMES | SAME, min_size=2, max_size=12), st.sampled_from([*CHANGED, PATTERN, TIMED]))
 def test_every_name_is_taken_as_it_would_be_alone_whatever_came_before(
     folder: Path, names: list[str], change: tuple[str, str]
 ) -> None:
@@ -198,3 +203,11 @@ def test_every_name_is_taken_as_it_would_be_alone_whatever_came_before(
         assert bool(replay.changes) == replay.changed
         for tally in replay.changes.values():
             assert (tally.examples[0].before, tally.examples[0].after) == (shown(before), shown(after))
+
+
+@pytest.mark.parametrize(
+    "words", ["old123-cara-old-123", "old-123-old0123-cara", "123-cara-123.", "old-123-cara-old-123."]
+)
+def test_a_number_that_is_said_twice_in_two_ways_is_one_patient(folder: Path, words: str) -> None:
+    replay = replayed(folder, ("[face]", "[face, cara]"), Past(f"#{words}{TAIL}"))
+    assert list(replay.changes) == [(Cause.NOW_FILED, "no-type", "filed")]

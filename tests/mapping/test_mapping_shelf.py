@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -42,7 +43,7 @@ def later(shelf: MappingShelf, clock: Clock, looks: int = 2) -> tuple[ImageType,
     """The types in force after so many more looks."""
     for _ in range(looks):
         clock.seconds += 1
-        types(shelf)
+        shelf.look()
     return types(shelf)
 
 
@@ -62,14 +63,105 @@ def test_an_edit_is_taken_while_running_once_two_looks_have_shown_it(
     assert f"event=mapping-taken practice=smiles version={version(BETTER)} before={version(GOOD)}" in caplog.text
 
 
-def test_a_file_is_looked_at_once_a_second_at_most(write: Write, clock: Clock) -> None:
+def test_looks_that_are_too_near_to_each_other_count_as_one(write: Write, clock: Clock) -> None:
     shelf = MappingShelf({"smiles": write(GOOD)}, clock)
     write(BETTER)
-    for seconds in (0.9, 1.0, 1.9):
+    for seconds in (0.4, 0.6, 0.9, 1.0):
         clock.seconds = seconds
+        shelf.look()
         assert types(shelf) == (ImageType.XRAY,)
-    clock.seconds = 2.0
+    clock.seconds = 1.1
+    shelf.look()
     assert types(shelf) == (ImageType.SURGERY,)
+
+
+def test_who_asks_for_a_mapping_reads_no_file(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    write(BETTER)
+    for _ in range(5):
+        clock.seconds += 1
+        assert types(shelf) == (ImageType.XRAY,)
+        assert shelf.in_force()[0].version == version(GOOD)
+
+
+def test_while_one_thread_looks_others_get_the_mapping_and_no_second_look_begins(write: Write) -> None:
+    """The clock is asked within a look; here it stops until it is let go."""
+    looks, may_go_on, is_looking = [], Event(), Event()
+
+    def clock() -> float:
+        looks.append(None)
+        if len(looks) > 1:
+            is_looking.set()
+            assert may_go_on.wait(10)
+        return float(len(looks))
+
+    shelf = MappingShelf({"smiles": write(GOOD)}, clock)
+    with ThreadPoolExecutor(1) as pool:
+        look = pool.submit(shelf.look)
+        assert is_looking.wait(10)
+        shelf.look()
+        assert types(shelf) == (ImageType.XRAY,)
+        assert shelf.warnings() == ()
+        assert len(looks) == 2
+        may_go_on.set()
+        look.result()
+
+
+NO_FILES = {"folder": os.mkdir} | ({"pipe": os.mkfifo} if hasattr(os, "mkfifo") else {})
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
+def test_a_pipe_or_folder_in_place_of_the_file_is_waited_for_by_nobody(
+    write: Write, clock: Clock, make: Callable[[Path], None]
+) -> None:
+    file = write(GOOD)
+    shelf = MappingShelf({"smiles": file}, clock)
+    file.unlink()
+    make(file)
+    assert later(shelf, clock) == (ImageType.XRAY,)
+    assert "a pipe or a device" in shelf.warnings()[0][1][0].message
+
+
+WHOLE = GOOD + "clinic: 2\ndefaults: {type: Xray}\n"
+
+
+@pytest.mark.parametrize("cut", [GOOD, GOOD + "clinic: 2", GOOD + "\n \n"], ids=["two lines", "one line", "spaces"])
+def test_what_is_only_the_beginning_of_the_version_in_force_takes_over_after_a_minute(
+    write: Write, clock: Clock, cut: str
+) -> None:
+    shelf = MappingShelf({"smiles": write(WHOLE)}, clock)
+    write(cut)
+    later(shelf, clock, looks=61)
+    (stands,) = shelf.in_force()
+    assert stands.version == version(WHOLE)
+    assert stands.problems[0].message.startswith("looks half written: its end is missing; ")
+    assert stands.problems[0].warning
+    later(shelf, clock, looks=1)
+    (stands,) = shelf.in_force()
+    assert (stands.version, stands.problems) == (version(cut), ())
+
+
+def test_a_file_that_was_cut_short_and_is_written_again_leaves_no_trace(write: Write, clock: Clock) -> None:
+    shelf = MappingShelf({"smiles": write(WHOLE)}, clock)
+    write(GOOD)
+    later(shelf, clock, looks=50)
+    write(WHOLE)
+    later(shelf, clock)
+    assert shelf.warnings() == ()
+    write(GOOD)
+    later(shelf, clock, looks=50)
+    assert shelf.in_force()[0].version == version(WHOLE)
+    write(BETTER)
+    later(shelf, clock)
+    assert (shelf.in_force()[0].version, shelf.warnings()) == (version(BETTER), ())
+
+
+@pytest.mark.parametrize("edit", [WHOLE + "\n", WHOLE.rstrip()], ids=["longer", "shorter"])
+def test_spaces_at_the_end_are_no_end(write: Write, clock: Clock, edit: str) -> None:
+    shelf = MappingShelf({"smiles": write(WHOLE)}, clock)
+    write(edit)
+    later(shelf, clock)
+    assert (shelf.in_force()[0].version, shelf.warnings()) == (version(edit), ())
 
 
 def test_an_unchanged_file_gives_the_same_mapping_also_when_it_is_saved_again(write: Write, clock: Clock) -> None:

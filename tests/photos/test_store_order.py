@@ -2,8 +2,10 @@
 
 import contextlib
 import random
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,25 @@ def names(store: Store, order: ClaimOrder = ClaimOrder.NEWEST_DAY) -> list[str]:
 def done(store: Store, photo: Photo) -> None:
     receipt = Receipt(photo.id, CHART, photo.id, TARGET, SHA256, 11, True, datetime.now(UTC))
     store.deliver(photo, receipt, begun(store, photo, TARGET))
+
+
+def test_while_one_photos_place_is_looked_for_others_are_stored(lined: SqlStore) -> None:
+    """The place of `x-00` is found when `5-01` is stored, which waits for no transaction of the first."""
+    is_asked, is_stored = threading.Event(), threading.Event()
+
+    def slow(upload: NewUpload, received_at: datetime) -> Place:
+        if upload.name == "x-00.jpg":
+            is_asked.set()
+            assert is_stored.wait(10)
+        return place_of(upload, received_at)
+
+    lined.set_places(slow)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(add, lined, "x-00.jpg")
+        assert is_asked.wait(10)
+        assert add(lined, "5-01.jpg").place.order_key == "5|Xray"
+        is_stored.set()
+        assert first.result().place.order_at == DAY
 
 
 WAYS_ON: tuple[Callable[[SqlStore, Photo], object], ...] = (

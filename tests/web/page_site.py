@@ -19,6 +19,7 @@ from bridge.mapping import MappingShelf
 from bridge.medimage import MemoryCodeBook, PairingDesk
 from bridge.passwords import hashed
 from bridge.photos import SqliteStore
+from bridge.scheduler import start_clock
 from bridge.secret import Secret
 from bridge.server import WebServer
 from bridge.settings import ServerSettings
@@ -140,7 +141,12 @@ def page_mappings(folder: Path, practices: tuple[PagePractice, ...], chart_url: 
         if not file.exists():
             shutil.copy(REPOSITORY / "mappings" / "minimal.yaml", file)
     with contextlib.closing(ChartClient(ChartAccount(chart_url, "bridge", Secret("bridge-pass")))) as client:
-        yield PageMappings(MappingShelf(files), dict.fromkeys(files, client))
+        shelf = MappingShelf(files)
+        clock = start_clock({"mappings": (0.6, shelf.look)})
+        try:
+            yield PageMappings(shelf, dict.fromkeys(files, client))
+        finally:
+            clock.shutdown()
 
 
 @contextlib.contextmanager
