@@ -64,7 +64,7 @@ def test_a_file_with_warnings_alone_is_good(command: Command, tmp_path: Path) ->
     assert (
         f"Warning: {file}, line 4, column 1, types: has no way in for Headshot and Surgery and Audiogram" in ended.out
     )
-    assert ended.out.endswith(f"{file}: good, its examples too\n")
+    assert ended.out.endswith(f"{file}: good; it has no examples\n")
 
 
 def test_the_help_says_what_json_holds_and_what_the_exit_codes_mean(command: Command) -> None:
