@@ -25,6 +25,7 @@ GROUND = {
     "settings",
     "tags",
     "targets",
+    "whole_files",
     "yamlfile",
 }
 MIDDLE = {"imaging", "mapping", "photos", "tscharts"}

@@ -1,12 +1,11 @@
 """Writes one copy into a folder: whole or not at all, never over another file."""
 
 import itertools
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.errors import BridgeError
+from bridge.whole_files import write_whole
 
 
 class FolderAwayError(BridgeError):
@@ -26,7 +25,7 @@ def write_copy(folder: Path, parts: tuple[str, ...], content: bytes) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     for path in _names(place / parts[-1]):
         if _reserve(path):
-            _fill(path, content)
+            write_whole(path, content)
             return path
         if path.is_file() and _holds(path, content):
             return path
@@ -46,19 +45,6 @@ def _reserve(path: Path) -> bool:
     except FileExistsError:
         return path.is_file() and path.stat().st_size == 0
     return True
-
-
-def _fill(path: Path, content: bytes) -> None:
-    """Put the bytes in the place of the reservation, once they are on the disk."""
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -1,8 +1,6 @@
 """What a practice's chart knows, for comparing a mapping file with it: stations and clinics, and when it was asked."""
 
 import json
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +8,7 @@ from pathlib import Path
 
 from bridge.mapping.findings import Findings
 from bridge.mapping.written import written_clinics, written_stations
+from bridge.whole_files import write_whole
 from bridge.yamlfile import did_you_mean
 
 
@@ -48,15 +47,7 @@ def keep_chart_words(chart: ChartWords, file: Path) -> None:
         indent=2,
     )
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(file, text.encode())
 
 
 def kept_chart_words(file: Path) -> ChartWords | None:

@@ -4,15 +4,14 @@ The last good one of each practice is for a start that finds the file broken. Th
 say what a photo was held by, so that it is let go when a later version files it otherwise.
 """
 
-import os
 import re
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge.errors import InputProblemsError
 from bridge.mapping.loader import parse_mapping, version_of
 from bridge.mapping.model import Mapping
+from bridge.whole_files import write_whole
 from bridge.yamlfile import read_bytes
 
 _VERSION = re.compile(r"[0-9a-f]{12}\Z")
@@ -70,16 +69,8 @@ def _versions(kept: Path) -> Path:
 
 
 def _write(raw: bytes, file: Path) -> None:
-    """Write a file whole or not at all; one that has these bytes already is left as it is."""
+    """Write a file; one that has these bytes already is left as it is."""
     if file.is_file() and file.read_bytes() == raw:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as copy:
-            copy.write(raw)
-            copy.flush()
-            os.fsync(copy.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(file, raw)
