@@ -24,7 +24,7 @@ from bridge.mapping.expressions import (
 )
 from bridge.mapping.findings import Findings
 from bridge.mapping.model import Mapping, PatientForm, PatientReference, PatientRule
-from bridge.mapping.patients import read_patient, tokens_of
+from bridge.mapping.patients import read_patient, tokens_of, ways_of_writing
 from bridge.tags import split_words
 
 _LEADING_ZERO = re.compile("(?<![0-9])0")
@@ -193,7 +193,8 @@ def _expressions(rule: PatientRule, number: str = _LONG_NUMBER) -> list[Expressi
     content = parse(_CURP if rule.form is PatientForm.CURP else number) or Choice(())
     if rule.prefixes:
         dash = Choice((literal("-"), Sequence(())))
-        prefixes = Choice(tuple(literal("-".join(prefix)) for prefix in rule.prefixes))
+        ways = (way for prefix in rule.prefixes for way in ways_of_writing(prefix))
+        prefixes = Choice(tuple(literal("-".join(way)) for way in ways))
         return [Sequence((prefixes, dash, content))]
     if not rule.pattern:
         return [content]
@@ -203,7 +204,7 @@ def _expressions(rule: PatientRule, number: str = _LONG_NUMBER) -> list[Expressi
 
 def _plain_samples(rule: PatientRule) -> list[str]:
     if rule.form is PatientForm.CURP:
-        return ["galm150314mbcrpr01", "LOPJ990101HDFXXX09"]
+        return ["galm150314mbcrpr01", "LOPJ990101HDFPRN09"]
     return [digit * length for length in range(1, _LENGTHS + 1) for digit in ("1", "7")]
 
 

@@ -50,7 +50,7 @@ def asks_for(rule: PatientRule) -> frozenset[str]:
 
     A prefix of several words is among them as one word too.
     """
-    ways = (way for prefix in rule.prefixes for way in _written(prefix))
+    ways = (way for prefix in rule.prefixes for way in ways_of_writing(prefix))
     return literal_words(rule.pattern).union(*ways)
 
 
@@ -125,7 +125,7 @@ def _numbers(rule: PatientRule, tokens: list[Token], start: int) -> Iterator[tup
         yield from ((number, start + count) for number, count in matched(rule.pattern, words))
     elif rule.prefixes:
         for prefix in rule.prefixes:
-            for way in _written(prefix):
+            for way in ways_of_writing(prefix):
                 yield from _after(way, tokens, start)
     else:
         yield tokens[start].text, start + 1
@@ -146,13 +146,13 @@ def _after(prefix: Key, tokens: list[Token], start: int) -> Iterator[tuple[str, 
 
 
 @lru_cache(maxsize=1024)
-def _written(prefix: Key) -> tuple[Key, ...]:
+def ways_of_writing(prefix: Key) -> tuple[Key, ...]:
     """The ways of writing a prefix: `num viejo` also as `numviejo`."""
     if len(prefix) < 2:
         return (prefix,)
     if len(prefix) > _MOST_JOINED:
         return prefix, ("".join(prefix),)
-    rests = _written(prefix[1:])
+    rests = ways_of_writing(prefix[1:])
     return *((prefix[0], *rest) for rest in rests), *((prefix[0] + rest[0], *rest[1:]) for rest in rests)
 
 

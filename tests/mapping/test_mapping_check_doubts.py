@@ -32,6 +32,7 @@ def with_rules(*rules: str) -> str:
     [
         (["a: {form: id, pattern: 'T-?([0-9]+)'}", "b: {form: oldid, pattern: '[A-Z]1([0-9]+)'}"], 4, "would read `t1"),
         (["a: {form: id, prefix: [old]}", "b: {form: oldid, pattern: '(?:no|old)-?([0-9]+)'}"], 4, "`a` (line 3)"),
+        (["a: {form: id, prefix: [num old]}", "b: {form: oldid, pattern: 'numold([0-9]+)'}"], 4, "`a` (line 3)"),
         (
             ["a: {form: id, pattern: '([0-9]{4})-[0-9]'}", "b: {form: id, pattern: '[0-9]{4}-([0-9])'}"],
             4,
