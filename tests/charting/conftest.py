@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from json_site import JsonSite, running_json_door
 from move_site import OTHER, RIGHT, WRONG, Site
 
 from bridge.imaging import Workshop
@@ -38,4 +39,13 @@ def workshop() -> Iterator[Workshop]:
 def roomy_chart() -> Iterator[SandboxServer]:
     """A chart that takes large pictures."""
     with SandboxServer(body_limit_bytes=16_000_000) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def roomy_site(
+    roomy_chart: SandboxServer, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JsonSite]:
+    """A JSON door in front of that chart."""
+    with running_json_door({"clinic": roomy_chart}, tmp_path_factory.mktemp("store"), workshop) as running:
         yield running

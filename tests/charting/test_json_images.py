@@ -2,15 +2,12 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pybase64
 import pytest
-from json_site import PROBLEM, JsonSite, data_asked, deleted, got, picture, posted, running_json_door
+from json_site import PROBLEM, JsonSite, data_asked, deleted, got, picture, posted
 
-from bridge.imaging import Workshop
 from bridge.photos import NewUpload, Receipt, Source, SqliteStore
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.targets import ChartTarget, ImageType
@@ -22,10 +19,8 @@ def chart(roomy_chart: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture(scope="module")
-def site(chart: SandboxServer, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JsonSite]:
-    folder: Path = tmp_path_factory.mktemp("store")
-    with running_json_door({"clinic": chart}, folder, workshop) as running:
-        yield running
+def site(roomy_site: JsonSite) -> JsonSite:
+    return roomy_site
 
 
 def test_a_patients_images_come_as_objects_the_newest_first(site: JsonSite, chart: SandboxServer) -> None:

@@ -1,7 +1,6 @@
 """Small pictures of images at the JSON door: made once, and gone when the image is gone."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +18,8 @@ def chart(roomy_chart: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture(scope="module")
-def site(chart: SandboxServer, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JsonSite]:
-    folder: Path = tmp_path_factory.mktemp("store")
-    with running_json_door({"clinic": chart}, folder, workshop) as running:
-        yield running
+def site(roomy_site: JsonSite) -> JsonSite:
+    return roomy_site
 
 
 def test_a_thumbnail_is_a_small_jpeg_and_is_made_once(site: JsonSite, chart: SandboxServer) -> None:

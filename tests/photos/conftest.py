@@ -6,6 +6,7 @@ from pathlib import Path
 
 import photo_makers
 import pytest
+from engines import NAMES, opened_store
 from postgres_stores import postgres_database
 
 from bridge.photos import PostgresStore, SqliteStore, Store
@@ -13,28 +14,10 @@ from bridge.secret import Secret
 from postgres_server import PostgresServer
 
 
-@contextlib.contextmanager
-def _sqlite(folder: Path) -> Iterator[Store]:
-    with contextlib.closing(SqliteStore(folder)) as opened:
-        yield opened
-
-
-@contextlib.contextmanager
-def _postgres(folder: Path) -> Iterator[Store]:
-    with postgres_database() as url, contextlib.closing(PostgresStore(url, folder)) as opened:
-        yield opened
-
-
-ENGINES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Store]]] = {
-    "sqlite": _sqlite,
-    "postgres": _postgres,
-}
-
-
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=NAMES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store that knows two practices."""
-    with ENGINES[request.param](tmp_path / "data") as opened:
+    with opened_store(request.param, tmp_path / "data", SqliteStore, PostgresStore) as opened:
         opened.ensure_practices(photo_makers.PRACTICES)
         yield opened
 

@@ -1,14 +1,14 @@
 """The answer to a commit is lost: it happened, and whoever asked for it heard that it failed."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from engines import NAMES, opened_store
 from photo_makers import CHART, PRACTICES, TARGET, add, begun, claimed, in_seconds, let_leases_end
-from postgres_stores import postgres_database
 
 from bridge.photos import (
     ClaimLostError,
@@ -68,28 +68,10 @@ class LosingPostgres(Loses, PostgresStore):
     """With PostgreSQL."""
 
 
-@contextlib.contextmanager
-def _sqlite(folder: Path) -> Iterator[Loses]:
-    with contextlib.closing(LosingSqlite(folder)) as opened:
-        yield opened
-
-
-@contextlib.contextmanager
-def _postgres(folder: Path) -> Iterator[Loses]:
-    with postgres_database() as url, contextlib.closing(LosingPostgres(url, folder)) as opened:
-        yield opened
-
-
-ENGINES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Loses]]] = {
-    "sqlite": _sqlite,
-    "postgres": _postgres,
-}
-
-
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=NAMES)
 def losing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Loses]:
     """An empty store that knows two practices."""
-    with ENGINES[request.param](tmp_path / "data") as opened:
+    with opened_store(request.param, tmp_path / "data", LosingSqlite, LosingPostgres) as opened:
         opened.ensure_practices(PRACTICES)
         yield opened
 
