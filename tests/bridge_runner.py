@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.config import load_config
-from bridge.network import free_port
 from bridge.service import Service
 from bridge.settings import Config
+from ports import free_port
 
 GUID = "uPSE4UWHmJ8XqFUqvf"
 OTHER_GUID = "aB3dE5fG7hI9jK1lM3"
@@ -43,7 +43,7 @@ def make_config(
     file = folder / "config.yaml"
     file.write_text(
         _CONFIG.format(
-            port=port or free_port(0),
+            port=port or free_port(),
             uploads=uploads,
             delivery=delivery,
             chart_url=chart_url,

@@ -19,8 +19,8 @@ from typing import Any, Self
 
 import psycopg
 
-from bridge.network import free_port
 from phone import wait_until
+from ports import free_port
 
 _START_SECONDS = 60
 _USER = "postgres"
@@ -67,7 +67,7 @@ class PostgresServer:
         self._as: dict[str, Any] = {"user": _NOBODY, "group": _group(), "extra_groups": []} if _is_root() else {}
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
-        self.port = free_port(0)
+        self.port = free_port()
 
     def __enter__(self) -> Self:
         if _is_root():

@@ -14,13 +14,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bridge.config import load_config
-from bridge.network import free_port
 from bridge.photos import Photo, PhotoState
 from bridge.sandbox import Fault, FaultKind, SandboxServer, Seed, default_seed
 from bridge.service import Service
 from bridge.settings import Config
 from bridge_runner import REPOSITORY, running_bridge
 from phone import form, picture, request, upload_request, wait_until
+from ports import free_port
 
 WHEN = "21-Nov-2026-10-11-12"
 STRANGER = "strangerstranger12"
@@ -139,7 +139,7 @@ def make_config(folder: Path, practices: list[Practice], charts: dict[str, Sandb
     folder.mkdir()
     (folder / "chart-password").write_text("bridge-pass\n")
     mapping = (REPOSITORY / "mappings" / "thousand-smiles.yaml").read_text("utf-8")
-    text = CONFIG.format(port=free_port(0), uploads=uploads)
+    text = CONFIG.format(port=free_port(), uploads=uploads)
     for practice in practices:
         (folder / f"{practice.name}.yaml").write_text(mapping, "utf-8")
         (folder / f"{practice.name}-token").write_text(practice.token)

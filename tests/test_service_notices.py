@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bridge.config import load_config
-from bridge.network import free_port
 from bridge.sandbox import SandboxServer
 from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from phone import picture, post_photo, wait_until
+from ports import free_port
 
 WHEN = "21-Nov-2026-10-11-12"
 
@@ -87,7 +87,7 @@ def test_a_proxy_that_is_away_is_told_once_and_that_it_is_back_once_when_all_are
         threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         return server
 
-    ports = free_port(0), free_port(0)
+    ports = free_port(), free_port()
     addresses = [f"http://127.0.0.1:{port}/read/{GUID}" for port in ports]
     with receiver() as (url, heard), SandboxServer() as chart:
         notices = f'notices: [{{on: [outage-begins, outage-ends], url: "{url}"}}]'

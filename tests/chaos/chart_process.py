@@ -9,9 +9,9 @@ from pathlib import Path
 
 from clinic import chart_seed
 
-from bridge.network import free_port
 from bridge.sandbox import SandboxServer, StoredImage
 from phone import ask, wait_until
+from ports import free_port
 
 _START_SECONDS = 60
 
@@ -20,7 +20,7 @@ class ChartProcess:
     """`python -m bridge.sandbox` on a database file in a folder, which keeps the chart between its runs."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port(0)
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._database = folder / "chart.db"
         self._seed = folder / "seed.json"

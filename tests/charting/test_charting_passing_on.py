@@ -11,8 +11,8 @@ import requests
 from charting_site import Site, running_door
 
 from bridge.charting import ShapedDoorSettings
-from bridge.network import free_port
 from bridge.sandbox import Fault, FaultKind, SandboxServer
+from ports import free_port
 
 LARGE = "QUJD" * 500_000
 
@@ -142,7 +142,7 @@ def test_the_charts_pages_for_browsers_may_run_nothing_here(chart: SandboxServer
 
 
 def test_a_chart_that_is_away_is_502_with_a_sentence() -> None:
-    with running_door({"clinic": f"http://127.0.0.1:{free_port(0)}"}) as site:
+    with running_door({"clinic": f"http://127.0.0.1:{free_port()}"}) as site:
         for method, path in (
             ("GET", "image/1/"),
             ("DELETE", "image/1/"),

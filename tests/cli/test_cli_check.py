@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from cli_runs import Command, Ended, held_photo
 
-from bridge.network import free_port
 from bridge.photos import NewMove, open_store
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.settings import Config
 from bridge.targets import ChartTarget, ImageType
 from bridge.tls import TlsSettings, make_self_signed
 from bridge_runner import GUID, make_config, running_bridge
+from ports import free_port
 
 Bridge = Callable[..., Ended]
 
@@ -295,7 +295,7 @@ def reading_from(config: Config, *addresses: str) -> Path:
 def test_a_proxy_that_is_away_is_bad_and_nothing_is_taken_from_one_that_answers(
     command: Command, config: Config
 ) -> None:
-    port = free_port(0)
+    port = free_port()
     file = reading_from(config, f"http://127.0.0.1:{port}/read/{GUID}")
     ended = command("--config", file, "check", "--json")
     status, sentence = rows(ended)["proxy clinic-a"]
@@ -327,7 +327,7 @@ def test_a_proxy_that_is_away_is_bad_and_nothing_is_taken_from_one_that_answers(
 
 
 def test_a_practice_that_reads_from_a_proxy_and_is_not_paired_is_a_note(command: Command, config: Config) -> None:
-    file = reading_from(config, f"http://127.0.0.1:{free_port(0)}/read/{GUID}")
+    file = reading_from(config, f"http://127.0.0.1:{free_port()}/read/{GUID}")
     file.write_text(file.read_text().replace(f"guid: {GUID}, ", ""))
     ended = command("--config", file, "check", "--json")
     assert ended.code == 0
@@ -340,7 +340,7 @@ def test_a_practice_that_reads_from_a_proxy_and_is_not_paired_is_a_note(command:
 def test_a_chart_in_the_clinics_own_network_is_asked_directly_and_not_through_the_web_proxy(
     command: Command, tmp_path: Path, chart: SandboxServer
 ) -> None:
-    config = make_config(tmp_path, chart.url, more=f"web_proxy: http://127.0.0.1:{free_port(0)}")
+    config = make_config(tmp_path, chart.url, more=f"web_proxy: http://127.0.0.1:{free_port()}")
     ended = command("--config", config.file, "check", "--json")
     assert rows(ended)["chart clinic-a"][0] == "good"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from cli_runs import Command, Ended, queued_photo, run
 
-from bridge.network import free_port
 from bridge.photos import SqliteStore
 from bridge.settings import Config
 from bridge_runner import make_config, running_bridge
+from ports import free_port
 from postgres_server import PostgresServer
 
 Bridge = Callable[..., Ended]
@@ -81,7 +81,7 @@ def test_a_database_that_cannot_be_used_is_one_sentence(
     beginning: str,
     advice: str,
 ) -> None:
-    file = with_database(tmp_path, url.format(port=server.port, closed=free_port(0)))
+    file = with_database(tmp_path, url.format(port=server.port, closed=free_port()))
     ended = ask(command, file, *asked)
     assert (ended.code, len(ended.errors)) == (1, 1)
     assert ended.errors[0].startswith(beginning)

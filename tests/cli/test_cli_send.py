@@ -12,12 +12,12 @@ import pytest
 from cli_runs import Command, Ended
 
 from bridge.medimage import PhotoServer, SendError
-from bridge.network import free_port
 from bridge.photos import Photo, SqliteStore
 from bridge.sandbox import SandboxServer
 from bridge.settings import Config
 from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from phone import picture, wait_until
+from ports import free_port
 
 Bridge = Callable[..., Ended]
 STORED = "Received upload successfully!\n\n"
@@ -249,4 +249,4 @@ def test_a_name_is_made_as_the_app_makes_it() -> None:
 
 def test_asking_for_a_photo_where_nobody_answers_is_a_sentence() -> None:
     with pytest.raises(SendError, match="cannot be reached, or broke off; check the address and the network"):
-        PhotoServer(f"http://127.0.0.1:{free_port(0)}", None).is_in_chart("x.jpg")
+        PhotoServer(f"http://127.0.0.1:{free_port()}", None).is_in_chart("x.jpg")

@@ -26,7 +26,7 @@ def read_back(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def port() -> int:
     """Where the chart is, before and after."""
-    return free_port(0)
+    return free_port()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from phone import picture, wait_until
 
 
 def test_trouble_ends_when_the_chart_is_back_although_no_photo_waits(tmp_path: Path) -> None:
-    port = free_port(0)
+    port = free_port()
     with running_bridge(make_config(tmp_path, f"http://127.0.0.1:{port}")) as bridge:
         cut = send(bridge, CUT, cut_picture())
         wait_until(lambda: bridge.store.photo(cut).state is PhotoState.HELD)

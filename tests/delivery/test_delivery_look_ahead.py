@@ -28,7 +28,7 @@ def send(bridge: Service, name: str, content: bytes) -> int:
 
 
 def test_a_damaged_photo_is_held_while_the_chart_is_away_and_a_whole_one_waits(tmp_path: Path) -> None:
-    port = free_port(0)
+    port = free_port()
     with running_bridge(make_config(tmp_path, f"http://127.0.0.1:{port}")) as bridge:
         whole, cut = send(bridge, WHOLE, picture(1)), send(bridge, CUT, cut_picture())
         wait_until(lambda: bridge.store.photo(cut).state is PhotoState.HELD)
@@ -40,7 +40,7 @@ def test_a_damaged_photo_is_held_while_the_chart_is_away_and_a_whole_one_waits(t
 
 
 def test_a_damaged_photo_that_a_person_wants_sent_is_not_held_again(tmp_path: Path) -> None:
-    with running_bridge(make_config(tmp_path, f"http://127.0.0.1:{free_port(0)}")) as bridge:
+    with running_bridge(make_config(tmp_path, f"http://127.0.0.1:{free_port()}")) as bridge:
         cut = send(bridge, CUT, cut_picture())
         wait_until(lambda: bridge.store.photo(cut).state is PhotoState.HELD)
         wanted = bridge.store.retry(cut, "admin", as_is=True)
@@ -48,7 +48,7 @@ def test_a_damaged_photo_that_a_person_wants_sent_is_not_held_again(tmp_path: Pa
 
 
 def test_what_was_found_whole_is_not_decoded_again(tmp_path: Path) -> None:
-    with running_bridge(make_config(tmp_path, f"http://127.0.0.1:{free_port(0)}")) as bridge:
+    with running_bridge(make_config(tmp_path, f"http://127.0.0.1:{free_port()}")) as bridge:
         whole = send(bridge, WHOLE, picture(1))
         wait_until(lambda: whole in bridge.look_ahead.pictures.proved)
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from bridge.delivery.trouble import Trouble
 from bridge.holds import Hold
-from bridge.network import free_port
 from bridge.photos import Photo, PhotoState, PostgresStore, SqliteStore
 from bridge.photos.tables import leases
 from bridge.sandbox import SandboxServer
@@ -19,6 +18,7 @@ from bridge.secret import Secret
 from bridge.settings import Config
 from bridge_runner import GUID, make_config, running_bridge
 from phone import picture, post_photo, wait_until
+from ports import free_port
 from postgres_server import new_database
 
 PRACTICE = "clinic-a"
@@ -141,7 +141,7 @@ def test_a_bridge_that_alone_does_not_reach_the_chart_makes_no_outages(
 
         post(0)
         wait_until(lambda: well.store.counts()[PhotoState.DELIVERED] == 1)
-        nowhere = machine(tmp_path, "cut-off", f"http://127.0.0.1:{free_port(0)}", database)
+        nowhere = machine(tmp_path, "cut-off", f"http://127.0.0.1:{free_port()}", database)
         told = Told()
         with caplog.at_level(logging.WARNING), running_bridge(nowhere) as cut:
             for bridge in (well, cut):

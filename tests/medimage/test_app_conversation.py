@@ -19,7 +19,6 @@ from medimage_proxy import Connections
 from PIL import Image
 
 from bridge.holds import HoldReason
-from bridge.network import free_port
 from bridge.photos import Photo, PhotoState
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.service import Service
@@ -28,6 +27,7 @@ from bridge.targets import ChartTarget, ImageType
 from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from cli.cli_runs import started
 from phone import ask, picture, wait_until
+from ports import free_port
 
 UNKNOWN_GUID = "ZY6hytadcr9pRnhqyB"
 LONG = 3200.0
@@ -375,7 +375,7 @@ def test_a_phone_that_finds_no_bridge_keeps_its_photo(config: Config, chart: San
 def test_over_wifi_the_phone_forgets_what_the_bridge_has_stored(tmp_path: Path, chart: SandboxServer) -> None:
     uploads = "allow_unpaired: true, unpaired_practice: clinic-b"
     config = make_config(tmp_path, chart.url, uploads=uploads)
-    dead = Server(free_port(0), is_wifi=True)
+    dead = Server(free_port(), is_wifi=True)
     with running_bridge(config) as bridge:
         port = bridge.web.port
         ways: list[Callable[[], BrowserApp]] = [

@@ -4,7 +4,7 @@ import pytest
 from browser_app import BrowserApp, Server
 from recorded_app import Conversation, RecordedServer, recorded_conversations, typed_as
 
-from bridge.network import free_port
+from ports import free_port
 
 RECORDED = recorded_conversations()
 ELSEWHERE = {
@@ -29,7 +29,7 @@ def servers_of(conversation: Conversation, port: int) -> list[Server]:
     scenario = conversation.scenario
     guid = GUIDS.get(scenario, GUID)
     if scenario == "both_wifi_dead":
-        return [Server(free_port(0), is_wifi=True), Server(port, guid)]
+        return [Server(free_port(), is_wifi=True), Server(port, guid)]
     if scenario.startswith(("wifi", "manual", "scan")):
         has_guid = bool(conversation.posted) and conversation.posted[0].startswith(f"#{guid}")
         return [Server(port, guid if has_guid else None, is_wifi=True)]

@@ -13,9 +13,9 @@ from proxy_readers import open_store, quick_settings, reader_of
 
 from bridge.medimage.proxy_reading import ProxyReader
 from bridge.medimage.proxy_source import ReadSource
-from bridge.network import free_port
 from bridge.photos import SqliteStore
 from phone import picture
+from ports import free_port
 
 FILE_NAME = f"file-name: /{GUID}/NHID1234/arm/wound.jpg"
 
@@ -213,5 +213,5 @@ def test_the_log_and_the_trouble_hold_no_guid_and_nothing_of_a_patient(
 
 
 def test_a_dead_address_is_told_as_such(store: SqliteStore, tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{free_port(0)}/read/{GUID}"
+    url = f"http://127.0.0.1:{free_port()}/read/{GUID}"
     assert "takes no connections" in (polled(store, tmp_path, ReadSource("clinic-a", GUID, url)).trouble or "")
