@@ -57,6 +57,16 @@ class _Lines(Protocol):
         """One line with its end; less at the end of the connection."""
 
 
+class LengthBody(KnownLengthRFile):
+    """A body of a length that was said. `remaining` is what of it was not read."""
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read what comes next to the front of `buffer`, without a copy between; 0 at the end."""
+        count: int = self.rfile.readinto1(buffer[: self.remaining])
+        self.remaining -= count
+        return count
+
+
 class ChunkedBody:
     """A body in chunks (RFC 9112, 7.1), read as it comes: the memory it takes does not depend on what chunks say.
 
@@ -81,6 +91,12 @@ class ChunkedBody:
         if piece and not self._left_of_chunk and self._connection.read(2) != b"\r\n":
             raise ValueError("a chunk is longer than it says")
         return piece
+
+    def readinto(self, buffer: memoryview) -> int:
+        """As `read`, to the front of `buffer`; how many bytes."""
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
     def _start_chunk(self) -> None:
         line = _CHUNK_LINE.fullmatch(self._connection.readline(_LINE_BYTES))
@@ -176,7 +192,7 @@ class Request(HTTPRequest):
         """Hand the request to the application and send what it answers."""
         self.conn.pace.phase = Phase.BODY
         length = int(self.inheaders.get(b"Content-Length", 0))
-        self.rfile = ChunkedBody(self.conn.rfile) if self.chunked_read else KnownLengthRFile(self.conn.rfile, length)
+        self.rfile = ChunkedBody(self.conn.rfile) if self.chunked_read else LengthBody(self.conn.rfile, length)
         self.server.gateway(self).respond()
         self.ensure_headers_sent()
         if self.chunked_write:

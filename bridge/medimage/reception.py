@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bridge.imaging import HEAD_BYTES, pixel_size, recognise
-from bridge.medimage.multipart_body import Body, Taker, read_photo
+from bridge.medimage.multipart_body import Body, Bytes, Taker, read_photo
 from bridge.medimage.refusals import (
     EMPTY,
     NO_GUID,
@@ -89,13 +89,13 @@ class _Taking:
         self.incoming = self.reception.store.incoming()
         return self._take
 
-    def _take(self, chunk: bytes) -> None:
+    def _take(self, piece: Bytes) -> None:
         limit = self.reception.settings.max_upload_bytes
-        if self.incoming is None or self.incoming.size_bytes + len(chunk) > limit:
+        if self.incoming is None or self.incoming.size_bytes + len(piece) > limit:
             raise UploadRefusedError(too_large(limit))
         if len(self.head) < HEAD_BYTES:
-            self.head += chunk[: HEAD_BYTES - len(self.head)]
-        self.incoming.write(chunk)
+            self.head += piece[: HEAD_BYTES - len(self.head)]
+        self.incoming.write(piece)
 
     def store(self) -> Photo:
         if self.tags is None or self.incoming is None:

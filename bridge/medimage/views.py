@@ -82,7 +82,7 @@ def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
 
 
 def _receive(reception: Reception, refusals: RefusalLog) -> Response:
-    body = Body(request.stream, request.headers.get("Content-Type"), request.content_length)
+    body = Body(request.environ["wsgi.input"], request.headers.get("Content-Type"), request.content_length)
     try:
         reception.receive(body, is_local=_is_local())
     except UploadNotTakenError as error:

@@ -48,10 +48,9 @@ class IncomingFile:
         self._hash.update(chunk)
         self.size_bytes += len(chunk)
 
-    def make_durable(self) -> None:
-        """Bring the bytes to the disk itself (fsync), and close the file."""
+    def end(self) -> None:
+        """Close the file: this was all."""
         with storing():
-            os.fsync(self._file.fileno())
             self._file.close()
 
     def discard(self) -> None:
@@ -109,8 +108,12 @@ class PhotoFiles:
         return self._spool.incoming()
 
     def keep(self, incoming: Incoming, key: str = "") -> None:
-        """Make the file durable under its key, or another: fsync, rename, fsync of the folder."""
-        incoming.make_durable()
+        """Make the file durable under its key, or another: rename, fsync of the file, fsync of the folder.
+
+        In this order, as what writes the file out writes its new name out, too, on the usual file systems: the folder
+        has little left to do. Until this has returned nobody looks for the key.
+        """
+        incoming.end()
         with storing():
             self._move_in(incoming.path, key or incoming.key)
 
@@ -171,6 +174,7 @@ class PhotoFiles:
     def _move_in(self, path: Path, key: str) -> None:
         final = self.path(key)
         path.replace(final)
+        _sync(final, os.O_RDWR)
         sync_name(final)
 
 

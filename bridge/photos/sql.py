@@ -57,6 +57,12 @@ from bridge.tags import check_key
 from bridge.targets import ChartTarget
 
 _NEW_RECEIPT = receipts.insert()
+_NEW_PHOTO = photos.insert().returning(photos)
+_SAME_PHOTO = sa.select(photos).where(
+    photos.c.practice == sa.bindparam("of_practice"),
+    photos.c.name == sa.bindparam("of_name"),
+    photos.c.sha256 == sa.bindparam("of_sha256"),
+)
 _UNDER_WAY = (PhotoState.QUEUED.value, PhotoState.SENDING.value)
 
 
@@ -191,26 +197,24 @@ class SqlStore(
         with self.writing() as connection:
             values = rows.new_photo(upload, incoming.sha256, incoming.size_bytes, incoming.key, at)
             values |= {"offered": chores.offered} | self.place_columns(connection, upload.practice, place)
-            photo_id = connection.execute(photos.insert().values(values).returning(photos.c.id)).scalar_one()
-            event = Event(photo_id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
+            photo = rows.photo(connection.execute(_NEW_PHOTO, values).one())
+            event = Event(photo.id, at, None, PhotoState.QUEUED, "received", f"by {upload.source}", BRIDGE)
             changes.record(connection, event)
             self.keep_bytes(connection, incoming, incoming.key)
             for folder in chores.copies:
-                connection.execute(copies.insert().values(photo_id=photo_id, folder=folder, due_at=at))
+                connection.execute(copies.insert().values(photo_id=photo.id, folder=folder, due_at=at))
             if hold is not None:
-                changes.hold(connection, photo_id, hold)
+                changes.hold(connection, photo.id, hold)
+                photo = self._photo(connection, photo.id)
             pass_turn(connection, upload.practice, values["order_key"])
-            photo = self._photo(connection, photo_id)
         self.ring()
         self._tell(photo, photo.state, hold)
         return photo
 
     def _same_photo(self, upload: NewUpload, sha256: str) -> Photo | None:
-        wanted = sa.select(photos).where(
-            photos.c.practice == upload.practice, photos.c.name == upload.name, photos.c.sha256 == sha256
-        )
-        with self.reading() as connection:
-            row = connection.execute(wanted).one_or_none()
+        of = {"of_practice": upload.practice, "of_name": upload.name, "of_sha256": sha256}
+        with self.looking() as connection:
+            row = connection.execute(_SAME_PHOTO, of).one_or_none()
         return None if row is None else rows.photo(row)
 
     # the queue

@@ -25,6 +25,10 @@ class SqlTransactions(ABC):
     def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """A read transaction."""
 
+    def looking(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        """A read transaction of one statement, which may cost less."""
+        return self.reading()
+
     @abstractmethod
     def take_turn(self, connection: sa.Connection, name: str) -> None:
         """Wait until no other transaction does what has this name; the turn ends with the transaction."""

@@ -11,6 +11,9 @@ _DELIVERING_SECONDS = 120.0
 """Leases are written again when half of their time is over, so at least a minute is left after a delivery."""
 
 
+_OF_GUID = sa.select(practices.c.name).where(practices.c.guid == sa.bindparam("of_guid"))
+
+
 class SqlPractices(SqlClaims):
     """The practices' methods of `bridge.photos.store.Store`."""
 
@@ -31,8 +34,8 @@ class SqlPractices(SqlClaims):
 
     def practice_of_guid(self, guid: str) -> str | None:
         """See Store."""
-        with self.reading() as connection:
-            practice = connection.scalar(sa.select(practices.c.name).where(practices.c.guid == guid))
+        with self.looking() as connection:
+            practice = connection.scalar(_OF_GUID, {"of_guid": guid})
         return practice if self._served is None or practice in self._served else None
 
     def guid_of(self, practice: str) -> str | None:

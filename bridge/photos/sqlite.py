@@ -8,7 +8,6 @@ between processes its busy timeout serves.
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator
@@ -32,6 +31,7 @@ from bridge.photos.files import PhotoFiles, storing, sync_name
 from bridge.photos.folder_lock import acquire, prepare_folder, serving_lock
 from bridge.photos.records import NewUpload, Photo
 from bridge.photos.reserve import set_aside
+from bridge.photos.shared_sync import SharedSync, sync_data
 from bridge.photos.sql import SqlStore
 from bridge.photos.store import Incoming
 from bridge.photos.tables import WITH_BYTES, photos
@@ -66,6 +66,7 @@ class SqliteStore(SqlStore):
         super().__init__(_engine(folder / "bridge.db", busy_seconds, _READERS))
         self._writing_engine = _engine(folder / "bridge.db", busy_seconds, _WRITERS)
         self._log_file = folder / "bridge.db-wal"
+        self._log_on_disk = SharedSync(lambda: sync_data(self._log_file))
         self._busy_seconds = busy_seconds
         self._writer = threading.Lock()
         self._lock = serving_lock(folder)
@@ -95,6 +96,12 @@ class SqliteStore(SqlStore):
     def reading(self) -> Iterator[sa.Connection]:
         """See SqlStore."""
         with self.translated(), _transaction(self._engine, "DEFERRED") as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[sa.Connection]:
+        """See SqlTransactions. To SQLite a statement outside of a transaction is one of its own."""
+        with self.translated(), self._engine.connect() as connection:
             yield connection
 
     def explained(self, error: DBAPIError) -> StoreError:
@@ -186,8 +193,7 @@ class SqliteStore(SqlStore):
         A commit has happened when this fails, so it never says that the disk is full, after which bytes would go.
         """
         try:
-            with self._log_file.open("r+b") as opened:
-                os.fsync(opened.fileno())
+            self._log_on_disk.wait()
         except FileNotFoundError:
             return
         except OSError as error:

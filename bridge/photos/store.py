@@ -50,8 +50,8 @@ class Incoming(Protocol):
     def key(self) -> str:
         """What the store will call these bytes."""
 
-    def make_durable(self) -> None:
-        """Bring the bytes to the disk itself. The store calls this."""
+    def end(self) -> None:
+        """Take no more bytes. The store calls this."""
 
     def discard(self) -> None:
         """Forget the bytes, unless `add` has kept them."""

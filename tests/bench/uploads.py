@@ -1,9 +1,9 @@
 """Measures how uploads are taken: `python -m tests.bench.uploads`.
 
 The bridge, and a bare loop that receives the same bytes and writes them with fsync, are processes of their own. Each
-number of clients sends to both in turn, in one run, each photo over a connection of its own, as phones do. The names
-say no image type, so photos are held at once, and nothing but accepting is measured. Memory is the bridge's (Linux
-alone).
+number of clients sends to both in turn, in one run, each photo over a connection of its own, as phones do. The chart
+takes connections and never answers, so that nothing but accepting is measured: the photos wait. Both keep what they
+took until all is measured. Memory is the bridge's (Linux alone).
 """
 
 import argparse
@@ -154,7 +154,7 @@ def _send(port: int, size_bytes: int, number: int, clients: int) -> _Sent:
 
 def _request(picture: bytes) -> tuple[bytes, bytes]:
     """Head and body of an upload under a name of its own; the picture's bytes are shared."""
-    name = f"#{GUID}-#{next(_NUMBERS)}-21-Nov-2026-10-11-12.jpg"
+    name = f"#{GUID}-#{next(_NUMBERS)}-#Headshot-21-Nov-2026-10-11-12.jpg"
     whole = form(name, b"")
     begin, end = whole.split(b"\r\n\r\n", 1)
     begin += b"\r\n\r\n"
@@ -209,12 +209,13 @@ def _picture(size_bytes: int) -> bytes:
 
 @contextlib.contextmanager
 def _bridge(folder: Path) -> Iterator[_Server]:
-    config = make_config(folder, "http://127.0.0.1:9")
-    config.file.write_text(config.file.read_text("utf-8").replace(", threads: 24", ""), "utf-8")
-    command = [sys.executable, "-m", "bridge", "--config", str(config.file), "serve"]
-    with _running(command) as process:
-        wait_until(lambda: _answers(config.server.port), 30)
-        yield _Server(config.server.port, process.pid)
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as silent:
+        config = make_config(folder, f"http://127.0.0.1:{silent.getsockname()[1]}", chart="read_timeout_seconds: 900")
+        config.file.write_text(config.file.read_text("utf-8").replace(", threads: 24", ""), "utf-8")
+        command = [sys.executable, "-m", "bridge", "--config", str(config.file), "serve"]
+        with _running(command) as process:
+            wait_until(lambda: _answers(config.server.port), 30)
+            yield _Server(config.server.port, process.pid)
 
 
 @contextlib.contextmanager
@@ -264,7 +265,6 @@ def _keep(connection: socket.socket, file: Path) -> None:
             left -= stream.write(buffer[:received])
         os.fsync(stream.fileno())
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    file.unlink()
 
 
 def _memory_mb(pid: int) -> float:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.medimage import Body, UploadCutError, UploadRefusedError
-from bridge.medimage.multipart_body import Taker, read_photo
+from bridge.medimage.multipart_body import Bytes, Taker, read_photo
 from phone import BOUNDARY, form
 
 MOST_BYTES = 100_000
@@ -23,11 +23,12 @@ class Pieces:
         self._sizes = sizes
         self._reads = 0
 
-    def read(self, size: int = -1, /) -> bytes:
-        wanted = min(self._sizes[self._reads % len(self._sizes)], size)
+    def readinto(self, buffer: memoryview, /) -> int:
+        wanted = min(self._sizes[self._reads % len(self._sizes)], len(buffer))
         self._reads += 1
         piece, self._data = self._data[:wanted], self._data[wanted:]
-        return piece
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 @dataclass
@@ -42,9 +43,9 @@ class Taken:
         self.names.append(name)
         return self.take
 
-    def take(self, chunk: bytes) -> None:
-        self.content += chunk
-        self.ends += not chunk
+    def take(self, piece: Bytes) -> None:
+        self.content += piece
+        self.ends += not piece
 
 
 def read(data: bytes, sizes: list[int], length: int | None = None) -> Taken:
@@ -121,7 +122,7 @@ def test_no_more_is_read_than_a_body_may_hold() -> None:
 class Broken:
     """A stream whose connection breaks."""
 
-    def read(self, size: int = -1, /) -> bytes:
+    def readinto(self, buffer: memoryview, /) -> int:
         raise ConnectionResetError("reset by peer")
 
 
