@@ -186,6 +186,25 @@ def test_types_and_stations_without_a_way_in_are_told(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "line", "said"),
+    [
+        ("pattern: '[A-Z]{2}-?([0-9]{3})'", 6, "`rx` and rule `band` on line 4 share a word of `rx-123`"),
+        ("pattern: '[A-Z]{7}-?([0-9]{7})'", 7, "`Surgery` and rule `band` on line 4 share a word of `surgery-1234567`"),
+        ("prefix: [dental]", 9, "`Den-Tal` and rule `band` on line 4 share a word of `dental-1001`"),
+        ("pattern: '[A-Z]{3}([0-9]+)'", 10, ""),
+    ],
+    ids=["an alias", "a type's name", "a station's name written as one", "no word that stands apart from the number"],
+)
+def test_a_word_that_a_rule_wants_together_with_a_number_is_told(rule: str, line: int, said: str) -> None:
+    text = with_rules("number: {form: id}", f"band: {{form: oldid, {rule}}}").replace("Xray:", "Xray: {aliases: [rx]}")
+    warnings = told(text + "  Surgery:\nstations:\n  Den-Tal:\n  ENT: {aliases: [ear]}\n", warning=True)
+    expected = [(line, said)] if said else []
+    assert [
+        (at, message.partition(", so such")[0]) for at, message in warnings if "share a word" in message
+    ] == expected
+
+
 def test_a_file_without_examples_is_told_how_to_write_one(write: Write) -> None:
     text = HEAD + "types:\n  Xray:\n  Surgery:\n  Headshot:\n  Audiogram:\n"
     (problem,) = warnings_of(write, text)
