@@ -77,7 +77,7 @@ def test_patient_rules_to_look_at_are_warnings(rules: list[str], line: int, said
         ["a: {form: id}", "b: {form: oldid, pattern: 'TJ-?([0-9]{3,6})'}", "c: {form: oldid, pattern: 'EN-?([0-9]+)'}"],
         ["a: {form: id, pattern: 'A([0-9]+)'}", "b: {form: id, pattern: 'A([0-9]{2,3})'}"],
         ["a: {form: curp}", "b: {form: curp, pattern: 'C-?(.{18})'}"],
-        [r"a: {form: id, pattern: '(?i:tj)\d{0}([[:digit:]]+)'}", r"b: {form: id, pattern: '\pL+-([0-9]+)'}"],
+        [r"a: {form: id, pattern: '(?i:tj)\d{0}([[:digit:]]+)'}", r"b: {form: id, pattern: '\pL{9}-([0-9]+)'}"],
     ],
     ids=["usual", "two letters", "the same patient", "a CURP after a letter", "odd expressions"],
 )
@@ -108,8 +108,8 @@ def test_patterns_that_differ_for_few_words_only_are_told(rules: list[str]) -> N
 )
 def test_a_pattern_too_large_to_be_compared_is_said_to_be(other: str) -> None:
     large = "a: {form: id, pattern: '(?:[a-z]{30}-?){30}(?:[a-z]{30}-?){30}([0-9]+)'}"
-    ((_, message),) = told(with_rules(large, other), warning=True)
-    assert "may read the same word" in message
+    messages = [message for _, message in told(with_rules(large, other), warning=True)]
+    assert len([message for message in messages if "may read the same word" in message]) == 1
 
 
 def test_a_pattern_for_numbers_with_leading_zeros_can_be_read() -> None:
