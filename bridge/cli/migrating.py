@@ -5,7 +5,14 @@ from pathlib import Path
 import click
 
 from bridge.cli.output import print_line
-from bridge.cli.starter import CONFIG, mapping_file, practice_name, refuse_existing, starter_mapping
+from bridge.cli.starter import (
+    CONFIG,
+    mapping_file,
+    practice_name,
+    refuse_existing,
+    starter_mapping,
+    write_mapping_schema,
+)
 from bridge.medimage import migrate
 
 
@@ -24,6 +31,7 @@ def migrate_config(config_json: Path, folder: Path, practice: str) -> None:
     migration = migrate(config_json.read_bytes(), config_json.resolve().parent, practice)
     files = {folder / CONFIG: migration.config_yaml, folder / mapping_file(practice): starter_mapping()}
     refuse_existing(files)
+    write_mapping_schema(folder)
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8", newline="\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bridge.errors import BridgeError
+from bridge.mapping import json_schema_text
 
 CONFIG = Path("config.yaml")
 SECRET = Path("secrets") / "chart-password"
@@ -36,7 +37,8 @@ def practice_name(text: str) -> str:
 
 
 def write_files(folder: Path, bridge: NewBridge) -> Path:
-    """Write config.yaml, secrets/chart-password and mappings/PRACTICE.yaml into a folder; gives the config's path.
+    """Write config.yaml, secrets/chart-password and mappings/PRACTICE.yaml into a folder, and the schema by which
+    editors complete the last; gives the config's path.
 
     Raises BridgeError when one of them exists: nothing that a person wrote is overwritten. The config comes last, so
     that a folder with one is whole.
@@ -47,6 +49,7 @@ def write_files(folder: Path, bridge: NewBridge) -> Path:
         folder / CONFIG: _config(bridge),
     }
     refuse_existing(files)
+    write_mapping_schema(folder)
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         _write(file, text, private=file.parent.name == "secrets")
@@ -68,6 +71,14 @@ def mapping_file(practice: str) -> Path:
 def starter_mapping() -> str:
     """The mapping file that every new practice starts with."""
     return (Path(__file__).parent / "starter-mapping.yaml").read_text("utf-8")
+
+
+def write_mapping_schema(folder: Path) -> None:
+    """Put the schema that `starter_mapping` names beside the mapping files of a folder, unless one is there."""
+    file = folder / "mappings" / "mapping.schema.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write(file, json_schema_text(), private=False)
 
 
 def _write(file: Path, text: str, *, private: bool) -> None:

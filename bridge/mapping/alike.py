@@ -35,7 +35,7 @@ class AlikeName:
         self._tags = tags
         self._stand_ins = stand_ins
         texts = tuple(stand_ins.get(word.text, word.text) for word in tags.words)
-        self._key = (texts, CUT_MARK in tags.name, occasion.practice, when)
+        self._key = (texts, tags.guid, CUT_MARK in tags.name, occasion.practice, when)
 
     @cached_property
     def tags(self) -> Tags:

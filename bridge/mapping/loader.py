@@ -17,7 +17,7 @@ from bridge.mapping.schema import MappingSchema
 from bridge.mapping.stations import read_station
 from bridge.mapping.vocabulary import Claim, VocabularyBuilder
 from bridge.targets import USUAL_LIMITS, ImageType, PictureLimits
-from bridge.yamlfile import KeyPath, did_you_mean, in_order, load_document, parse_yaml, read_bytes
+from bridge.yamlfile import Document, KeyPath, check_document, did_you_mean, in_order, parse_yaml, read_bytes
 
 _Data = dict[str, Any]
 """A file as `MappingSchema` gives it."""
@@ -34,12 +34,15 @@ def load_mapping(file: Path) -> Mapping:
 def parse_mapping(raw: bytes, file: Path) -> Mapping:
     """Check the bytes of a mapping file; the version is that of these bytes, whatever becomes of the file meanwhile.
 
-    Raises InputProblemsError with every problem of the file's shape or, when the shape is right, every problem of
-    its meaning.
+    Raises InputProblemsError with every problem of the file's shape, and types that are only misspelt; when the shape
+    is right, with every problem of its meaning.
     """
     document = parse_yaml(raw, file)
-    data: _Data = load_document(document, MappingSchema())
+    data, misshapen = check_document(document, MappingSchema())
     findings = Findings(document)
+    if misshapen:
+        _note_misspelt_types(document, findings)
+        raise InputProblemsError(in_order([*misshapen, *findings.errors]))
     mapping = _mapping(data, version_of(raw), findings)
     if findings.errors:
         raise InputProblemsError(in_order(findings.errors))
@@ -85,6 +88,14 @@ def _image_type(name: str, path: KeyPath, findings: Findings) -> ImageType | Non
         return ImageType(name)
     findings.error(path, f"`{name}` is not an image type; {did_you_mean(name, list(ImageType))}")
     return None
+
+
+def _note_misspelt_types(document: Document, findings: Findings) -> None:
+    """Of a file of which nothing else is known, as its shape is wrong."""
+    types = document.data.get("types") if isinstance(document.data, dict) else None
+    for name in types if isinstance(types, dict) else ():
+        if "did you mean" in did_you_mean(name, list(ImageType)):
+            _image_type(name, ("types", name), findings)
 
 
 def _type_stations(data: _Data, types: Iterable[ImageType], findings: Findings) -> dict[ImageType, Setting]:

@@ -14,6 +14,7 @@ from bridge.tags import fold, split_words
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NOT_BARE = re.compile(r"[\W_]+")
 _SHORTEST_LIKE = 3
+_SHORTEST_END = 4
 _MOST_JOINED = 4
 _WRITTEN = re.compile(r"(?:(id|curp|oldid)\s+)?(\S+)", re.IGNORECASE)
 
@@ -60,18 +61,20 @@ def is_asked_for(rule: PatientRule, text: str) -> bool:
 
 
 def much_like(rule: PatientRule, text: str) -> str:
-    """The word that `asks_for` gives which another word begins with or misses by one letter; "" when there is none.
-
-    Words of one or two letters are like too many others.
+    """The word that `asks_for` gives which another word begins or ends with, or misses by one letter; "" when there is
+    none. Of short words less counts, as they are like too many others.
     """
-    known = sorted(word for word in _bare_words(rule) if len(word) >= _SHORTEST_LIKE)
-    return next((word for word in known for bare in _bare(text) if bare.startswith(word) or _is_slip(bare, word)), "")
+    known = sorted(_bare_words(rule))
+    return next((word for word in known for bare in _bare(text) if _is_like(bare, word)), "")
+
+
+def is_spelt_by(rule: PatientRule, texts: Iterable[str]) -> bool:
+    """Whether some words together spell a word that `asks_for` gives: `n` and `h`, where that is `nh`."""
+    return "".join(_NOT_BARE.sub("", fold(text)) for text in texts) in _bare_words(rule)
 
 
 def may_ask_for_number(rule: PatientRule, text: str) -> bool:
-    """Whether the number after a word may be one of `rule`, which reads it neither there nor at the word."""
-    if much_like(rule, text):
-        return True
+    """Whether the number after a word may be one of `rule` because its pattern can begin with such a word."""
     return bool(rule.pattern) and any(may_begin(rule.pattern, bare) for bare in _bare(text))
 
 
@@ -165,6 +168,14 @@ def _bare(text: str) -> set[str]:
     """The letters and digits of a word, all of them and those of each part."""
     parts = [part for part in _NOT_BARE.split(fold(text)) if part]
     return {"".join(parts), *parts} - {""}
+
+
+def _is_like(text: str, word: str) -> bool:
+    """Of two letters only those changed round, or one letter more: `tjs` and `jt` for `tj`."""
+    if len(word) < _SHORTEST_LIKE:
+        return len(word) > 1 and (text == word[::-1] or (len(text) > len(word) and _is_slip(text, word)))
+    is_end = len(word) >= _SHORTEST_END and text.endswith(word)
+    return is_end or text.startswith(word) or _is_slip(text, word)
 
 
 def _is_slip(text: str, word: str) -> bool:

@@ -17,8 +17,8 @@ from bridge.mapping.model import (
     Step,
     TargetReference,
 )
-from bridge.mapping.patients import is_asked_for, may_ask_for_number
-from bridge.mapping.reading import Finding, Reading, quoted, read_words
+from bridge.mapping.reading import Finding, quoted, read_words
+from bridge.mapping.strangers import doubtful_words, may_be_of_patient
 from bridge.tags import CUT_MARK, Tags, Word
 from bridge.targets import ImageType
 
@@ -73,12 +73,9 @@ class _Resolving:
         patient, finding = patients.popitem()
         if mistyped := self._mistyped(patient):
             raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _mistyped(mistyped))
-        before = _before_lone_numbers(self.tags.words, self.reading)
-        doubtful = [
-            word
-            for word in self.reading.left
-            if _may_belong_to_a_patient(word, self.mapping, before_number=word.position in before)
-        ]
+        if self.tags.guid and may_be_of_patient(self.tags.guid, self.mapping):
+            raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _code_or_patient(self.tags.guid, finding))
+        doubtful = doubtful_words(self.tags.words, self.reading, self.mapping)
         if doubtful:
             raise HeldError(HoldReason.AMBIGUOUS_PATIENT, _doubt(doubtful, finding))
         return patient
@@ -187,34 +184,16 @@ def _mistyped(finding: Finding) -> str:
     )
 
 
+def _code_or_patient(guid: str, finding: Finding) -> str:
+    return (
+        f"`#{guid}` stands where paired phones put the practice's code, but may say who the patient is, beside "
+        f"{finding.shown} ({finding.means}); check which patient is meant and assign the photo by hand."
+    )
+
+
 def _doubt(doubtful: list[Word], finding: Finding) -> str:
     words = " and ".join(quoted((word,)) for word in doubtful)
     return (
         f"{words} beside {finding.shown} ({finding.means}) may be part of the patient's number; "
         "check which patient is meant and assign the photo by hand."
     )
-
-
-def _may_belong_to_a_patient(word: Word, mapping: Mapping, before_number: bool) -> bool:
-    """A word with a digit in it, or one that is only written beside a number: `GALM150314-MBCRPR-01`, `123 old`.
-
-    Before a number that stands alone, also one that is much like such a word: `olds 123` is not the chart's 123.
-    """
-    if any(character.isdigit() for character in word.text):
-        return True
-    if any(is_asked_for(rule, word.text) for rule in mapping.patient_rules):
-        return True
-    return before_number and any(may_ask_for_number(rule, word.text) for rule in mapping.patient_rules)
-
-
-def _before_lone_numbers(words: tuple[Word, ...], reading: Reading) -> set[int]:
-    """The positions of the words before numbers that were read alone as patients; words of signs do not count."""
-    places = set()
-    for finding in reading.findings:
-        is_alone = len(finding.words) == 1 and finding.words[0].text.rstrip(".,").isdigit()
-        if is_alone and isinstance(finding.means, PatientReference):
-            place = finding.words[0].position - 1
-            while place > 0 and not any(character.isalnum() for character in words[place].text):
-                place -= 1
-            places.add(place)
-    return places

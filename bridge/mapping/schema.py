@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from bridge.mapping.model import LateHeadshots, Requirement
+from bridge.yamlfile import did_you_mean
 
 CLINIC_PATTERN = r"(?:today|[1-9][0-9]{0,8})\Z"
 _CLINIC = validate.Regexp(CLINIC_PATTERN, error="must be `today` or the number of a clinic in the chart, such as 2")
@@ -25,6 +26,16 @@ def _at_least_one(what: str) -> validate.Length:
 
 def _at_most(most: int, what: str) -> validate.Length:
     return validate.Length(max=most, error=f"holds too many {what}; {most} are the most")
+
+
+class _OneOf(validate.OneOf):
+    """One of a few words; a misspelt one is told which was meant."""
+
+    def _format_error(self, value: Any) -> str:
+        words = [str(choice) for choice in self.choices]
+        hint = did_you_mean(str(value), words)
+        meant = f"; {hint}" if "did you mean" in hint else ""
+        return f"must be {' or '.join(f'`{word}`' for word in words)}{meant}"
 
 
 class _PatientSchema(Schema):
@@ -138,12 +149,10 @@ class MappingSchema(Schema):
     defaults = fields.Nested(_DefaultsSchema, load_default=lambda: _DefaultsSchema().load({}))
     late_headshots = fields.String(
         load_default=LateHeadshots.HOLD,
-        validate=validate.OneOf(list(LateHeadshots), error="must be `hold` or `send`"),
+        validate=_OneOf(list(LateHeadshots)),
     )
     require = fields.List(
-        fields.String(
-            validate=validate.OneOf(list(Requirement), error="must be `registered-today` or `photo-consent`")
-        ),
+        fields.String(validate=_OneOf(list(Requirement))),
         load_default=list,
     )
     ignore = fields.List(fields.String(), load_default=list)

@@ -24,6 +24,9 @@ _CLOSEST_LOOKS_SECONDS = 0.5
 _CUT_SHORT_SECONDS = 60.0
 """So long a file whose end is missing has to stand before it counts as meant."""
 
+_LAST_BYTES = 40
+"""By so many bytes at its end it is seen where a file was cut off."""
+
 _LOOKS_AT_START = 5
 _END_IS_MISSING = (
     "looks half written: its end is missing; save it again whole, or, if it is meant to end here, leave it as it is: it"
@@ -68,7 +71,7 @@ class _Standing:
 
 @dataclass(frozen=True)
 class _CutShort:
-    """A good version that is the beginning of the one in force; taken when it stands so until `due_at`."""
+    """A good version that lacks the end of the one in force; taken when it stands so until `due_at`."""
 
     result: CheckResult
     due_at: float
@@ -90,11 +93,11 @@ class MappingShelf:
     """One mapping for each practice. Safe to use from several threads.
 
     `look` is to be called once a second; nothing else reads the files. What has changed is judged when two looks have
-    shown the same bytes, as it may be half written, and those bytes alone count. What is only the beginning of the
-    version in force has to stand for a minute. A broken edit leaves the last good version in force, and `warnings` says
-    what is wrong. A copy of that version is kept at the practice's path in `kept`, and is used at the next start when
-    the file is broken or gone by then. `clock` gives seconds, as `time.monotonic`; `wait` is how seconds are waited for
-    between two looks at the start.
+    shown the same bytes, as it may be half written, and those bytes alone count. What lacks the end of the version in
+    force has to stand for a minute, also where a start finds it. A broken edit leaves the last good version in force,
+    and `warnings` says what is wrong. A copy of that version is kept at the practice's path in `kept`, and is used at
+    the next start when the file is broken or gone by then. `clock` gives seconds, as `time.monotonic`; `wait` is how
+    seconds are waited for between two looks at the start.
     """
 
     def __init__(
@@ -164,20 +167,23 @@ class MappingShelf:
         return tuple((each.practice, each.problems) for each in self.in_force() if each.problems)
 
     def _first(self, practice: str, file: Path, content: _Content, kept: Path | None) -> _Slot:
-        """The file as it is, or the kept version when it is broken or its own examples say that it does another thing.
+        """The file as it is, or the kept version when it is broken, cut short or fails its own examples.
         Raises InputProblemsError when it is broken and none was kept.
         """
-        result = _judge(content, file)
+        result, known, cut_short = _judge(content, file), kept_version(kept), None
         if content.raw is not None and result.mapping is not None and result.is_good:
             raw, mapping = content.raw, result.mapping
-        elif (known := kept_version(kept)) is not None:
+            if known and _is_cut_short(raw, known[0]):
+                cut_short = _CutShort(result, self._clock() + _CUT_SHORT_SECONDS)
+                raw, mapping = known
+        elif known is not None:
             raw, mapping = known
         else:
             raise InputProblemsError(result.problems)
         version, since = last_good(kept) or ("", datetime.now(UTC))
         since = since if version == mapping.version_hash else datetime.now(UTC)
-        stands = _Standing(mapping, raw, since, result.problems)
-        return _Slot(practice, file, kept, stands, content, content, self._clock())
+        stands = _Standing(mapping, raw, since, _told(file, result, cut_short))
+        return _Slot(practice, file, kept, stands, content, content, self._clock(), cut_short)
 
     def _look_again(self, slot: _Slot) -> None:
         now = self._clock()
@@ -223,19 +229,27 @@ def _judge_anew(slot: _Slot, now: float) -> None:
     slot.judged, slot.cut_short = slot.seen, None
     if raw is None or result.mapping is None or not result.is_good:
         slot.stands = replace(slot.stands, problems=result.problems)
-    elif known is None and _is_beginning(raw, slot.stands.raw):
+    elif known is None and _is_cut_short(raw, slot.stands.raw):
         slot.cut_short = _CutShort(result, now + _CUT_SHORT_SECONDS)
-        slot.stands = replace(
-            slot.stands, problems=(Problem(slot.file, _END_IS_MISSING, warning=True), *result.problems)
-        )
+        slot.stands = replace(slot.stands, problems=_told(slot.file, result, slot.cut_short))
     else:
         _take(slot, raw, result.mapping, result.problems)
 
 
-def _is_beginning(raw: bytes, whole: bytes) -> bool:
-    """Whether a version is another one without its end; spaces and empty lines are no end."""
+def _told(file: Path, result: CheckResult, cut_short: _CutShort | None) -> tuple[Problem, ...]:
+    missing = (Problem(file, _END_IS_MISSING, warning=True),) if cut_short else ()
+    return (*missing, *result.problems)
+
+
+def _is_cut_short(raw: bytes, whole: bytes) -> bool:
+    """Whether a version ends where another one goes on, though it may begin otherwise: an edit was saved by half.
+    Spaces and empty lines are no end.
+    """
     begun, full = raw.rstrip(), whole.rstrip()
-    return len(begun) < len(full) and full.startswith(begun)
+    if len(begun) >= len(full):
+        return False
+    last = begun[-_LAST_BYTES:]
+    return full.startswith(begun) or (last in full and not full.endswith(last))
 
 
 def _take(slot: _Slot, raw: bytes, mapping: Mapping, problems: tuple[Problem, ...]) -> None:

@@ -5,15 +5,16 @@ from itertools import permutations
 
 from bridge.mapping.findings import Findings
 from bridge.mapping.model import Entry, Key, Kind, Mapping, PatientReference
+from bridge.mapping.patients import read_patient, tokens_of
 from bridge.mapping.reading import read_words
-from bridge.mapping.written import WrittenWord, written_words
+from bridge.mapping.written import WrittenWord, written_names, written_words
 from bridge.tags import GUID_PATTERN, parse_name
 from bridge.targets import ImageType
 from bridge.yamlfile import KeyPath
 
 _CODE = "AnyPracticeCode00"
 _TAIL = "21-Nov-2026-10-11-12.jpg"
-_NUMBERS = ("1001", "12", "123456")
+_NUMBERS = ("1001", "12", "123456", "1", "123", "12345", "1234567", "12345678", "123456789")
 _TYPOGRAPHIC = "“”„‟«»‘’‚‛"
 
 
@@ -25,6 +26,7 @@ def doubt_words(mapping: Mapping, findings: Findings) -> None:
             places.setdefault(word.key, word)
     for word in places.values():
         _note_hidden(word, mapping, findings)
+    for word in (*places.values(), *written_names(findings.document)):
         _note_disputed(word, mapping, findings)
     for first, second in permutations(places.values(), 2):
         _note_chain(first, second, mapping, findings)
@@ -69,9 +71,10 @@ def _note_hidden(word: WrittenWord, mapping: Mapping, findings: Findings) -> Non
 
 
 def _note_disputed(word: WrittenWord, mapping: Mapping, findings: Findings) -> None:
-    """`photo tj` beside a pattern that reads `tj-1001`: of `photo-tj-1001` both want the `tj`."""
-    joined = "-".join(word.key)
-    for text in (f"{joined}-{number}" for number in _NUMBERS if len(word.key) > 1):
+    """`photo tj` beside a pattern that reads `tj-1001`: of `photo-tj-1001` both want the `tj`. `rx` beside one that
+    reads any two letters before a number.
+    """
+    for text in _texts_of_patients(word, mapping):
         for patient, _ in read_words(parse_name(text).words, mapping).disputes:
             message = (
                 f"`{word.text}` and rule `{patient.rule}` on line {patient.line} share a word of `{text}`, so such a "
@@ -79,6 +82,16 @@ def _note_disputed(word: WrittenWord, mapping: Mapping, findings: Findings) -> N
             )
             findings.warn(word.path, message)
             return
+
+
+def _texts_of_patients(word: WrittenWord, mapping: Mapping) -> Iterator[str]:
+    """A word, also written as one, with those numbers after it that a rule reads together with some of it."""
+    rules = [rule for rule in mapping.patient_rules if not rule.is_plain]
+    for key in dict.fromkeys((word.key, ("".join(word.key),))):
+        for number in _NUMBERS if rules else ():
+            tokens = tokens_of((*key, number))
+            if any(read_patient(rule, tokens, start) for rule in rules for start in range(len(key))):
+                yield "-".join((*key, number))
 
 
 def _parts(key: Key) -> Iterator[Key]:

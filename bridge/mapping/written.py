@@ -36,6 +36,12 @@ def written_words(document: Document) -> Iterator[WrittenWord]:
         yield WrittenWord(word, ("ignore", index))
 
 
+def written_names(document: Document) -> Iterator[WrittenWord]:
+    """The names of types and stations, which are understood without being listed."""
+    for group in ("types", "stations"):
+        yield from (WrittenWord(name, (group, name)) for name in _settings(document.data, group))
+
+
 def written_stations(document: Document) -> Iterator[WrittenWord]:
     """Each place where a document names a station: the list first, then where stations are used."""
     yield from (WrittenWord(name, ("stations", name)) for name in _settings(document.data, "stations"))

@@ -1,5 +1,6 @@
 """`init`: questions, a try of the chart, and files that work (bridge/cli/setup.py, bridge/cli/starter.py)."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -47,8 +48,25 @@ def test_the_files_say_what_was_answered(chart: SandboxServer, tmp_path: Path) -
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == [
         "config.yaml",
         "mappings/ensenada.yaml",
+        "mappings/mapping.schema.json",
         "secrets/chart-password",
     ]
+
+
+def test_editors_complete_the_mapping_file_by_the_schema_beside_it(chart: SandboxServer, tmp_path: Path) -> None:
+    assert init(tmp_path, *answers(chart)).exit_code == 0
+    first = (tmp_path / "mappings" / "ensenada.yaml").read_text("utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=mapping.schema.json"
+    schema = json.loads((tmp_path / "mappings" / "mapping.schema.json").read_text("utf-8"))
+    assert {"version", "patient", "types"} <= set(schema["properties"])
+
+
+def test_a_schema_that_is_there_is_left_as_it_is(chart: SandboxServer, tmp_path: Path) -> None:
+    own = tmp_path / "mappings" / "mapping.schema.json"
+    own.parent.mkdir()
+    own.write_text("{}")
+    assert init(tmp_path, *answers(chart)).exit_code == 0
+    assert own.read_text() == "{}"
 
 
 def test_the_next_commands_are_told_for_that_folder(chart: SandboxServer, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ def test_it_writes_a_config_and_a_mapping_and_tells_what_was_left_out(
     assert done.code == 0, done.err
     assert (tmp_path / "config.yaml").is_file()
     assert (tmp_path / "mappings" / "thousand-smiles.yaml").is_file()
+    assert (tmp_path / "mappings" / "mapping.schema.json").is_file()
     assert "Not carried over:" in done.out
     assert "Tr0ub4dor" not in done.out
     again = here(capsys, "migrate-config", RECORDED, "--folder", tmp_path, "--practice", "thousand-smiles")

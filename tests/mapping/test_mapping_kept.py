@@ -73,6 +73,26 @@ def test_a_start_after_a_bad_edit_uses_the_last_good_version_and_says_what_is_wr
     assert types(started(BETTER)) == (ImageType.SURGERY,)
 
 
+def test_a_start_that_finds_the_file_without_its_end_takes_it_after_a_minute(
+    started: Callable[[str | None], MappingShelf], file: Path
+) -> None:
+    whole = BETTER + "require: [photo-consent]\nclinic: today\n"
+    started(whole)
+    shelf = started(BETTER)
+    for _ in range(11):
+        assert shelf.mapping_for("smiles").require
+        assert "looks half written" in shelf.in_force()[0].problems[0].message
+        shelf.look()
+    shelf.look()
+    assert not shelf.mapping_for("smiles").require
+    assert shelf.warnings() == ()
+    started(whole)
+    shelf = started(BETTER)
+    file.write_text(whole)
+    assert types(shelf) == (ImageType.SURGERY,)
+    assert shelf.warnings() == ()
+
+
 def test_an_edit_made_while_the_bridge_was_stopped_is_in_force_from_the_first_photo_on(
     started: Callable[[str | None], MappingShelf],
 ) -> None:

@@ -101,3 +101,53 @@ def test_prefixes_are_looked_for_quickly(mapping: Mapping) -> None:
     begun = time.monotonic()
     assert all(resolve(name, mapping).hold for name in names)
     assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("words", ["n-h", "N/H", "n h", "#n-#h", "e-x-p", "ex-p", "vie-jo", "t-j"])
+@pytest.mark.parametrize("name", ["#{}-1-cara", "#cara-{}-:-1"])
+def test_letters_that_spell_a_prefix_are_never_strangers(name: str, words: str, write: Write) -> None:
+    rules = RULES.replace("exp,", "exp, nh,").replace("types", "  tag: {form: oldid, pattern: 'TJ([0-9]{4})'}\ntypes")
+    hold = resolved(name.format(words), load_mapping(write(rules))).hold
+    assert hold is not None
+    assert hold.reason == "ambiguous-patient"
+    assert "beside" in hold.sentence
+
+
+@pytest.mark.parametrize("between", ["número", "del", "del-número", "número-:", "de-la"])
+def test_a_misspelt_prefix_is_no_stranger_when_words_without_a_meaning_stand_between(
+    between: str, write: Write
+) -> None:
+    found = resolved(f"#viejos-{between}-1-cara", load_mapping(write(RULES + "ignore: [número]\n")))
+    assert found.hold is not None
+    assert "`#viejos` beside `1`" in found.hold.sentence
+
+
+@pytest.mark.parametrize("word", ["nhs", "hn", "nhh"])
+def test_two_letters_changed_round_or_with_one_more_are_a_misspelt_prefix(word: str, write: Write) -> None:
+    hold = resolved(f"#{word}-1-cara", load_mapping(write(RULES.replace("exp", "nh")))).hold
+    assert hold is not None
+    assert f"`#{word}` beside" in hold.sentence
+
+
+@pytest.mark.parametrize("word", ["h", "ni", "no", "foto", "n-i", "n-cara-h"])
+def test_other_short_words_before_a_number_hold_nothing(word: str, write: Write) -> None:
+    found = resolved(f"#{word}-1-cara", load_mapping(write(RULES.replace("exp", "nh")))).reference
+    assert found is not None
+    assert str(found.patient) == "id 1"
+
+
+@pytest.mark.parametrize(
+    "code", ["expedienteanterior", "expedienteviejo12", "GALM150314MBCRPR05", "ExpedienteAnterior"]
+)
+def test_what_stands_where_a_practices_code_does_may_be_whose_the_number_is(code: str, write: Write) -> None:
+    rules = RULES.replace("exp,", "expediente anterior, expediente viejo,").replace("types", "  c: {form: curp}\ntypes")
+    mapping = load_mapping(write(rules))
+    hold = resolved(f"#{code}-1001-cara", mapping).hold
+    assert hold is not None
+    assert hold.reason == "ambiguous-patient"
+    assert f"`#{code}` stands where" in hold.sentence
+
+
+def test_a_real_code_that_a_pattern_would_read_holds_nothing(write: Write) -> None:
+    rules = RULES.replace("types", "  any: {form: oldid, pattern: '[a-z]+([0-9]+)'}\ntypes")
+    assert resolved("#SonrisasDelValle26-#1001-cara", load_mapping(write(rules))).reference

@@ -278,3 +278,12 @@ def test_a_type_may_say_how_small_its_pictures_can_get(write: Write) -> None:
     assert mapping.limits_of(ImageType.HEADSHOT) == PictureLimits(1600, 50)
     assert mapping.limits_of(ImageType.SURGERY) == PictureLimits(None, 60)
     assert mapping.limits_of(ImageType.XRAY) == PictureLimits(None, 80)
+
+
+def test_a_misspelt_type_is_told_beside_what_is_wrong_with_the_shape(problems_of: Refuse) -> None:
+    text = "version: 1\npatient: {id: {form: id}}\ntypes: {Xrey: , Headshot: {station: [a]}}\nclinic: Today\n"
+    assert [(problem.line, problem.field) for problem in problems_of(text)] == [
+        (3, "types.Xrey"),
+        (3, "types.Headshot.station"),
+        (4, "clinic"),
+    ]

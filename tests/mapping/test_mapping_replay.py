@@ -211,3 +211,12 @@ def test_every_name_is_taken_as_it_would_be_alone_whatever_came_before(
 def test_a_number_that_is_said_twice_in_two_ways_is_one_patient(folder: Path, words: str) -> None:
     replay = replayed(folder, ("[face]", "[face, cara]"), Past(f"#{words}{TAIL}"))
     assert list(replay.changes) == [(Cause.NOW_FILED, "no-type", "filed")]
+
+
+def test_names_that_differ_in_what_stands_where_the_practices_code_does_are_taken_each_for_itself(
+    folder: Path,
+) -> None:
+    uploads = [Past(f"#{code}-#7-face{TAIL}") for code in ("SonrisasDelValle26", "GALM150314MBCRPR05")]
+    replay = replayed(folder, ("{form: oldid, prefix: [old]}", "{form: curp}"), *uploads)
+    assert list(replay.changes) == [(Cause.NOW_HELD, "filed", "ambiguous-patient")]
+    assert replay.changed == 1

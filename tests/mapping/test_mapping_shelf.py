@@ -141,6 +141,25 @@ def test_what_is_only_the_beginning_of_the_version_in_force_takes_over_after_a_m
     assert (stands.version, stands.problems) == (version(cut), ())
 
 
+def test_an_edit_that_was_saved_by_half_takes_over_after_a_minute(write: Write, clock: Clock) -> None:
+    before = GOOD + "stations: {ENT: {aliases: [otorrino]}}\nignore: [foto, imagen]\nrequire: [registered-today]\n"
+    shelf = MappingShelf({"smiles": write(before + "clinic: today\nlate_headshots: send\n")}, clock)
+    write(before.replace("Xray: ", "Xray: {aliases: [rx]}"))
+    later(shelf, clock, looks=61)
+    assert shelf.in_force()[0].problems[0].message.startswith("looks half written")
+    assert later(shelf, clock, looks=1)
+    assert shelf.warnings() == ()
+
+
+def test_what_is_removed_from_the_middle_or_changed_at_the_end_is_taken_at_once(write: Write, clock: Clock) -> None:
+    end = "ignore: [foto, imagen, retrato, paciente]\nclinic: 2\n"
+    shelf = MappingShelf({"smiles": write(WHOLE.replace("clinic: 2\n", "late_headshots: send\n") + end)}, clock)
+    for edit in (GOOD + end, GOOD + end.replace("clinic: 2", "clinic: 3"), GOOD + "clinic: today\n"):
+        write(edit)
+        later(shelf, clock)
+        assert (shelf.in_force()[0].version, shelf.warnings()) == (version(edit), ())
+
+
 def test_a_file_that_was_cut_short_and_is_written_again_leaves_no_trace(write: Write, clock: Clock) -> None:
     shelf = MappingShelf({"smiles": write(WHOLE)}, clock)
     write(GOOD)
