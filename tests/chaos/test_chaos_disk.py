@@ -17,7 +17,6 @@ from bridge.sandbox import SandboxServer
 from phone import check, wait_until
 
 PHOTOS = 40 if LONG else 24
-MOST_ROOM_BYTES = 1_000_000
 REFUSALS = 8
 
 
@@ -50,10 +49,14 @@ def test_a_full_disk_loses_nothing_and_photos_flow_again_when_there_is_room(
 
 
 def go_through_a_full_disk(disk: SmallDisk, fleet: Fleet, phones: Phones, luck: random.Random, until: int) -> None:
-    """Fill the disk, send photos until that many are allowed in all, and make room when many were refused."""
+    """Fill the disk, send photos until that many are allowed in all, and make room when many were refused.
+
+    There is room for less than half of them, or none would be refused.
+    """
     (bridge,) = fleet.bridges
     refused = phones.refusals.get(206, 0) + REFUSALS
-    disk.fill(bridge.pid, luck.randrange(MOST_ROOM_BYTES))
+    coming_bytes = sum(len(shot.content) for shot in phones.shots[phones.allowed : until])
+    disk.fill(bridge.pid, luck.randrange(coming_bytes // 2))
     phones.allow(until - phones.allowed)
     wait_until(lambda: phones.refusals.get(206, 0) >= refused, SCALE.patience_seconds)
     for shot in list(phones.accepted):
