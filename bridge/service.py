@@ -87,7 +87,7 @@ class Service:
         self.look_ahead = LookAhead(self.store, pictures)
         self.releases = Releases(self.store, desks, self.shelf.earlier, stands_seconds=release_after_seconds)
         self.keeping = Keeping(self.store, config.practices)
-        self.reception = Reception(self.store, config.uploads, self.deliverer.wake)
+        self.reception = Reception(self.store, config.uploads, self.deliverer.arrived)
         self.notifier = Notifier(
             tuple(notice_settings(each, web_proxy_for(each.url or "", config.web_proxy)) for each in config.notices),
             [(practice, CHART_AWAY) for practice in self.store.troubles()],

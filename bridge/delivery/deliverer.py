@@ -137,6 +137,14 @@ class Deliverer:
         """Tell one worker that there may be something to do; it wakes the next when there is more."""
         self._bell.ring()
 
+    def arrived(self, practice: str) -> None:
+        """Tell of a new photo that is stored. Nobody is woken in vain: when as many are at work for this practice as may
+        be, they look for the next one themselves, and when its chart is away, whoever finds that it is back rings.
+        """
+        gate = self._gates.get(practice)
+        if gate is None or (self._has_room(practice) and not gate.is_shut):
+            self.wake()
+
     def deliver_next(self, worker: str = "here") -> bool:
         """Claim one due photo and carry it. False when nothing is due, or every gate is shut."""
         if (photo := self._claim(worker)) is None:

@@ -29,11 +29,11 @@ _FORM_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Reception:
-    """Receives uploads into a store, and rings `wake` when there is a new photo to deliver."""
+    """Receives uploads into a store, and tells `arrived` whose each new photo is."""
 
     store: Store
     settings: UploadSettings
-    wake: Callable[[], None]
+    arrived: Callable[[str], None]
 
     @property
     def most_body_bytes(self) -> int:
@@ -106,7 +106,7 @@ class _Taking:
         event = "received" if is_new else "received-again"
         _log.info("event=%s photo=%d practice=%s bytes=%d", event, photo.id, photo.practice, photo.size_bytes)
         if is_new:
-            self.reception.wake()
+            self.reception.arrived(photo.practice)
         return photo
 
     def forget(self) -> None:

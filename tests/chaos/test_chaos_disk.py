@@ -51,14 +51,16 @@ def test_a_full_disk_loses_nothing_and_photos_flow_again_when_there_is_room(
 def go_through_a_full_disk(disk: SmallDisk, fleet: Fleet, phones: Phones, luck: random.Random, until: int) -> None:
     """Fill the disk, send photos until that many are allowed in all, and make room when many were refused.
 
-    There is room for less than half of them, or none would be refused.
+    There is room for less than half of them. But what is delivered makes room, so the last ones may fit after a while.
     """
     (bridge,) = fleet.bridges
     refused = phones.refusals.get(206, 0) + REFUSALS
     coming_bytes = sum(len(shot.content) for shot in phones.shots[phones.allowed : until])
     disk.fill(bridge.pid, luck.randrange(coming_bytes // 2))
     phones.allow(until - phones.allowed)
-    wait_until(lambda: phones.refusals.get(206, 0) >= refused, SCALE.patience_seconds)
+    wait_until(
+        lambda: phones.refusals.get(206, 0) >= refused or len(phones.accepted) == until, SCALE.patience_seconds
+    )
     for shot in list(phones.accepted):
         assert check(bridge.port, shot.name).status == 200, "a photo that was accepted is not known any more"
     disk.make_room(bridge.pid)

@@ -184,7 +184,7 @@ class FailingStore:
 @contextmanager
 def door_over(bridge: Service, store: FailingStore) -> Iterator[int]:
     """A web server of its own over a store, as (its port)."""
-    reception = Reception(store, bridge.config.uploads, lambda: None)
+    reception = Reception(store, bridge.config.uploads, lambda _practice: None)
     web = WebServer(
         create_app([medimage_blueprint(reception, Checks(reception.store, None))]),
         replace(bridge.config.server, port=0, threads=4),
