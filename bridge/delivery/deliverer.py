@@ -138,8 +138,8 @@ class Deliverer:
         self._bell.ring()
 
     def arrived(self, practice: str) -> None:
-        """Tell of a new photo that is stored. Nobody is woken in vain: when as many are at work for this practice as may
-        be, they look for the next one themselves, and when its chart is away, whoever finds that it is back rings.
+        """Tell of a new photo that is stored. Nobody is woken in vain: when as many are at work for this practice as
+        may be, they look for the next one themselves; when its chart is away, whoever finds that it is back rings.
         """
         gate = self._gates.get(practice)
         if gate is None or (self._has_room(practice) and not gate.is_shut):
