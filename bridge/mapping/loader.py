@@ -17,7 +17,7 @@ from bridge.mapping.schema import MappingSchema
 from bridge.mapping.stations import read_station
 from bridge.mapping.vocabulary import Claim, VocabularyBuilder
 from bridge.targets import USUAL_LIMITS, ImageType, PictureLimits
-from bridge.yamlfile import KeyPath, did_you_mean, in_order, load_document, parse_yaml, read_bytes
+from bridge.yamlfile import Document, KeyPath, did_you_mean, in_order, load_document, parse_yaml, read_bytes
 
 _Data = dict[str, Any]
 """A file as `MappingSchema` gives it."""
@@ -37,7 +37,11 @@ def parse_mapping(raw: bytes, file: Path) -> Mapping:
     Raises InputProblemsError with every problem of the file's shape or, when the shape is right, every problem of
     its meaning.
     """
-    document = parse_yaml(raw, file)
+    return read_mapping(parse_yaml(raw, file), raw)
+
+
+def read_mapping(document: Document, raw: bytes) -> Mapping:
+    """The same of a document that was parsed already, from these bytes."""
     data: _Data = load_document(document, MappingSchema())
     findings = Findings(document)
     mapping = _mapping(data, version_of(raw), findings)
