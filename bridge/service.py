@@ -2,10 +2,11 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
@@ -42,11 +43,13 @@ from bridge.medimage import (
 from bridge.network import own_address, web_proxy_for
 from bridge.notices import Notifier
 from bridge.photos import Chores, Store, StoreError, open_store
-from bridge.scheduler import start_clock
 from bridge.server import WebServer
 from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
 from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
+
+if TYPE_CHECKING:
+    from bridge.scheduler import Clock
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -133,7 +136,7 @@ class Service:
         for reader in self.readers:
             name = f"read {reader.key}"
             jobs[name] = (_PROXY_LOOK_SECONDS, self.alone(name, reader.poll))
-        self._clock = start_clock(jobs)
+        self._clock = _clock_of(jobs)
         _log.info("event=started address=%s practices=%d", self.web.url, len(self.config.practices))
 
     def stop(self) -> None:
@@ -267,6 +270,13 @@ class Service:
             )
         if not wrong:
             _log.info("event=mappings-good")
+
+
+def _clock_of(jobs: Mapping[str, tuple[float, Callable[[], object]]]) -> "Clock":
+    """Start the clock. Phones need not wait for its library, as it starts when the bridge listens."""
+    from bridge.scheduler import start_clock
+
+    return start_clock(jobs)
 
 
 def page_settings(config: Config) -> PageSettings:

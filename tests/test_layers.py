@@ -1,6 +1,7 @@
 """Imports run one way, from the doors to the ground; a room is entered by its front door (docs/architecture.md)."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ GROUND = {
     "errors",
     "file_types",
     "holds",
+    "late",
     "layout",
     "passwords",
     "secret",
@@ -49,7 +51,7 @@ MAY_IMPORT = {
     "patience": {"pace"},
     "http_request": {"pace"},
     "logs": {"errors"},
-    "tls": {"errors"},
+    "tls": {"errors", "late"},
     "server": {"http_request", "patience", "tls", "errors", "settings"},
     "app": {"errors"} | WEB_DOORS,
     "announcing": {"notices"} | MIDDLE | GROUND,
@@ -133,6 +135,9 @@ def _imports() -> Iterator[Import]:
                 yield Import(file, node.lineno, f"{dots}{node.module or ''}")
 
 
+_NO_PART = {"typing", "bridge.late"}
+"""What front doors import for themselves."""
+
 IMPORTS = list(_imports())
 OWN = [each for each in IMPORTS if each.name.startswith("bridge.")]
 
@@ -175,7 +180,16 @@ def test_a_library_is_used_only_where_it_is_at_home(library: str) -> None:
 @pytest.mark.parametrize("room", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
 def test_a_front_door_says_what_the_room_does_and_what_others_may_use(room: str) -> None:
     tree = ast.parse((PACKAGE / room / "__init__.py").read_text("utf-8"))
-    imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    late = [node for each in tree.body if isinstance(each, ast.If) for node in each.body]
+    own = [each for each in (*tree.body, *late) if isinstance(each, ast.ImportFrom) and each.module not in _NO_PART]
+    imported = [alias.name for node in own for alias in node.names]
     (said,) = [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
     assert ast.get_docstring(tree)
     assert sorted(said) == sorted(imported)
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
+def test_what_a_front_door_imports_late_is_there(room: str) -> None:
+    door = importlib.import_module(f"bridge.{room}")
+    assert not [name for name in door.__all__ if not hasattr(door, name)]
+    assert not hasattr(door, "nothing_of_this_name")

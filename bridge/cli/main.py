@@ -10,26 +10,8 @@ from typing import Any
 import click
 
 from bridge import __version__
-from bridge.cli.checking import check
-from bridge.cli.context import Context
-from bridge.cli.demo import demo
-from bridge.cli.explaining import explain_name
-from bridge.cli.images import images
-from bridge.cli.mapping_schema import schema
-from bridge.cli.mappings import mappings
-from bridge.cli.migrating import migrate_config
+from bridge.cli.late_commands import LateCommands, importing
 from bridge.cli.output import print_error
-from bridge.cli.pages import page_password, pages
-from bridge.cli.pairing import pair
-from bridge.cli.patients import patients
-from bridge.cli.photos import photos
-from bridge.cli.replaying import replay_mapping
-from bridge.cli.sending import send
-from bridge.cli.serving import serve
-from bridge.cli.setup import init
-from bridge.cli.storing import after_restore, backup, move, restore
-from bridge.cli.suggesting import suggest_words
-from bridge.cli.upkeep import logs, make_certificate
 from bridge.errors import BridgeError, InputProblemsError
 
 FAILED = 1
@@ -39,7 +21,31 @@ _MOST_PROBLEMS = 20
 """Of a file's problems, so many are told at once; hundreds mean that it is the wrong file."""
 
 
-class _Commands(click.Group):
+_COMMANDS = {
+    "after-restore": ("bridge.cli.storing", "after_restore"),
+    "backup": ("bridge.cli.storing", "backup"),
+    "check": ("bridge.cli.checking", "check"),
+    "demo": ("bridge.cli.demo", "demo"),
+    "images": ("bridge.cli.images", "images"),
+    "init": ("bridge.cli.setup", "init"),
+    "logs": ("bridge.cli.upkeep", "logs"),
+    "make-certificate": ("bridge.cli.upkeep", "make_certificate"),
+    "mappings": ("bridge.cli.mapping_commands", "mappings"),
+    "migrate-config": ("bridge.cli.migrating", "migrate_config"),
+    "move-store": ("bridge.cli.storing", "move"),
+    "page-password": ("bridge.cli.pages", "page_password"),
+    "pages": ("bridge.cli.pages", "pages"),
+    "pair": ("bridge.cli.pairing", "pair"),
+    "patients": ("bridge.cli.patients", "patients"),
+    "photos": ("bridge.cli.photos", "photos"),
+    "restore": ("bridge.cli.storing", "restore"),
+    "send": ("bridge.cli.sending", "send"),
+    "serve": ("bridge.cli.serving", "serve"),
+}
+"""Where each command stands."""
+
+
+class _Commands(LateCommands):
     """The commands; what goes wrong in one is told in sentences, and with its traceback when --debug is on."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -56,7 +62,7 @@ class _Commands(click.Group):
             context.exit(FAILED)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, late=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tscharts-bridge")
 @click.option(
     "--config",
@@ -74,17 +80,10 @@ def cli(context: click.Context, config_file: Path, debug: bool) -> None:
 
     Try it at once with `tscharts-bridge demo`; set it up for real with `tscharts-bridge init`.
     """
+    with importing():
+        from bridge.cli.context import Context
     context.obj = Context(config_file, debug)
 
-
-for command in (demo, init, serve, check, mappings, pair, pages, page_password, send, photos, images, patients):
-    cli.add_command(command)
-for command in (make_certificate, logs, migrate_config, backup, restore, after_restore, move):
-    cli.add_command(command)
-mappings.add_command(explain_name)
-for command in (replay_mapping, suggest_words):
-    mappings.add_command(command)
-mappings.add_command(schema)
 
 # Commands tell in sentences what went wrong; without a log of their own, Python would print its lines beside them.
 logging.getLogger("bridge").addHandler(logging.NullHandler())

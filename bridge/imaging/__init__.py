@@ -7,7 +7,8 @@ PictureError, which carries a hold. `Workshop` does the same in worker processes
 
 from bridge.imaging.errors import PictureError
 from bridge.imaging.formats import HEAD_BYTES, Format, recognise
-from bridge.imaging.prepare import Limits, Prepared, image_bytes_for_body, prepare, preview, prove
+from bridge.imaging.limits import Limits, Prepared, image_bytes_for_body
+from bridge.imaging.prepare import prepare, preview, prove
 from bridge.imaging.sizes import pixel_size, stream_size
 from bridge.imaging.workshop import Workshop
 from bridge.imaging.workshop_worker import WorkshopError

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Self
 
 from bridge.imaging.errors import damaged
-from bridge.imaging.prepare import Limits, Prepared
+from bridge.imaging.limits import Limits, Prepared
 from bridge.imaging.workshop_answers import T
-from bridge.imaging.workshop_child import Task
 from bridge.imaging.workshop_memory import DEFAULT_GUARD, MemoryGuard
+from bridge.imaging.workshop_task import Task
 from bridge.imaging.workshop_worker import Wish, Worker, WorkerDiedError, WorkshopError
 
 _log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import IO, Any, Generic, TypeVar
 from bridge.holds import HoldReason
 from bridge.imaging.errors import PictureError, too_much_memory
 from bridge.imaging.formats import HEAD_BYTES, Format, recognise
-from bridge.imaging.prepare import Prepared
+from bridge.imaging.limits import Prepared
 from bridge.imaging.workshop_wire import Message, Status, WireError, read_message
 
 _SAID_BY_PREPARE = (HoldReason.NOT_A_PICTURE, HoldReason.DAMAGED_PICTURE, HoldReason.TOO_LARGE)

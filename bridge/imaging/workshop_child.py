@@ -23,8 +23,9 @@ from PIL import Image
 
 from bridge.imaging.errors import PictureError
 from bridge.imaging.fit import encode_jpeg
-from bridge.imaging.prepare import Limits, Prepared
+from bridge.imaging.limits import Limits, Prepared
 from bridge.imaging.workshop_memory import MemoryBound, MemoryGuard, memory_bytes
+from bridge.imaging.workshop_task import Task
 from bridge.imaging.workshop_wire import Message, Status, WireError, read_message, write_message
 
 _MOST_ORIGINAL_BYTES = 2**31
@@ -36,16 +37,6 @@ _LEFT_TO_THE_BRIDGE = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 Answer = tuple[dict[str, object], bytes]
 Inbox = queue.SimpleQueue[Message]
-
-
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What a worker is told when it starts. `module`: the name of the one with `prepare` and `preview`."""
-
-    module: str
-    seconds: float
-    memory_bytes: int
-    guard: MemoryGuard
 
 
 def main() -> None:

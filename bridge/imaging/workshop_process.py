@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bridge.alarms import Alarms
-from bridge.imaging.workshop_child import Task
+from bridge.imaging.workshop_task import Task
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from bridge.imaging.workshop_child import main; main()"

@@ -10,11 +10,11 @@ from typing import IO
 
 from bridge.errors import BridgeError
 from bridge.imaging.errors import too_large, too_much_memory
-from bridge.imaging.prepare import Limits
+from bridge.imaging.limits import Limits
 from bridge.imaging.workshop_answers import Answer, T, read_answer, read_ready
-from bridge.imaging.workshop_child import Task
 from bridge.imaging.workshop_memory import TOO_BIG_EXIT_CODE
 from bridge.imaging.workshop_process import Deadline, WorkerProcess
+from bridge.imaging.workshop_task import Task
 from bridge.imaging.workshop_wire import WireError, write_message
 
 _START_SECONDS = 60.0

@@ -4,7 +4,9 @@
 reference's ids in the chart, `explain` says why. `MappingShelf` keeps them fresh in a running bridge.
 """
 
-from bridge.mapping.aftermath import Aftermath
+from typing import TYPE_CHECKING
+
+from bridge.late import late_names
 from bridge.mapping.chart_words import ChartWords, keep_chart_words, kept_chart_words
 from bridge.mapping.check import CheckResult, check_file
 from bridge.mapping.expectations import check_examples
@@ -33,19 +35,31 @@ from bridge.mapping.model import (
     Step,
     TargetReference,
 )
-from bridge.mapping.past import PastUpload
-from bridge.mapping.repairs import LessonKind, Lessons, Repair
-from bridge.mapping.replay import Cause, Replay, ReplayExample, Tally, Verdict
 from bridge.mapping.resolution import resolve
 from bridge.mapping.shelf import InForce, MappingShelf
-from bridge.mapping.suggestions import (
-    ChartFacts,
-    Proposal,
-    Suggestion,
-    find_suggestions,
-    propose,
-    read_source,
-)
+
+if TYPE_CHECKING:
+    from bridge.mapping.aftermath import Aftermath
+    from bridge.mapping.past import PastUpload
+    from bridge.mapping.repairs import LessonKind, Lessons, Repair
+    from bridge.mapping.replay import Cause, Replay, ReplayExample, Tally, Verdict
+    from bridge.mapping.suggestions import (
+        ChartFacts,
+        Proposal,
+        Suggestion,
+        find_suggestions,
+        propose,
+        read_source,
+    )
+else:
+    __getattr__ = late_names(
+        __name__,
+        aftermath=("Aftermath",),
+        past=("PastUpload",),
+        repairs=("LessonKind", "Lessons", "Repair"),
+        replay=("Cause", "Replay", "ReplayExample", "Tally", "Verdict"),
+        suggestions=("ChartFacts", "Proposal", "Suggestion", "find_suggestions", "propose", "read_source"),
+    )
 
 __all__ = [
     "Account",

@@ -9,7 +9,7 @@ from bridge.mapping.chart_words import ChartWords, doubt_chart
 from bridge.mapping.expectations import check_examples
 from bridge.mapping.file_doubts import doubt_file, doubt_practices
 from bridge.mapping.findings import Findings
-from bridge.mapping.loader import parse_mapping
+from bridge.mapping.loader import read_mapping
 from bridge.mapping.misplaced import seen_as_misplaced
 from bridge.mapping.model import Mapping
 from bridge.mapping.patient_doubts import doubt_patients
@@ -66,8 +66,9 @@ def check_bytes(raw: bytes, file: Path) -> CheckResult:
 
 
 def _checked(raw: bytes, file: Path, *more: Callable[[Mapping, Findings], None]) -> CheckResult:
-    mapping = parse_mapping(raw, file)
-    findings = Findings(parse_yaml(raw, file))
+    document = parse_yaml(raw, file)
+    mapping = read_mapping(document, raw)
+    findings = Findings(document)
     for doubt in (doubt_patients, doubt_words, *more):
         doubt(mapping, findings)
     examples = [_at_column(problem, findings) for problem in check_examples(mapping)]

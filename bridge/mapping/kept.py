@@ -42,6 +42,14 @@ def kept_version(kept: Path | None) -> tuple[bytes, Mapping] | None:
         return None
 
 
+def holds(kept: Path, raw: bytes) -> bool:
+    """Whether these are the bytes kept there. To parse them takes far longer."""
+    try:
+        return kept.read_bytes() == raw
+    except OSError:
+        return False
+
+
 def last_good(kept: Path | None) -> tuple[str, datetime] | None:
     """The hash of the version kept there, which was in force last, and since when (UTC); None when there is none."""
     if kept is None:

@@ -37,7 +37,11 @@ def parse_mapping(raw: bytes, file: Path) -> Mapping:
     Raises InputProblemsError with every problem of the file's shape, and types that are only misspelt; when the shape
     is right, with every problem of its meaning.
     """
-    document = parse_yaml(raw, file)
+    return read_mapping(parse_yaml(raw, file), raw)
+
+
+def read_mapping(document: Document, raw: bytes) -> Mapping:
+    """The same of a document that was parsed already, from these bytes."""
     data, misshapen = check_document(document, MappingSchema())
     findings = Findings(document)
     if misshapen:

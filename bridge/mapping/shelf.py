@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from bridge.errors import InputProblemsError, Problem
 from bridge.mapping.check import CheckResult, check_bytes
-from bridge.mapping.kept import earlier_version, keep_version, kept_version, last_good
+from bridge.mapping.kept import earlier_version, holds, keep_version, kept_version, last_good
 from bridge.mapping.model import Mapping
 from bridge.yamlfile import read_bytes
 
@@ -203,9 +203,9 @@ def _at_start(
     """Each file when two looks show the same, if it is not as the version that was in force last; that one, while
     somebody writes and writes. Without such a one there is nothing to be careful for.
     """
-    known = {practice: found[0] for practice in files if (found := kept_version(kept.get(practice)))}
     seen = {practice: _look(file) for practice, file in files.items()}
-    unsure = {practice for practice, raw in known.items() if seen[practice].raw not in (None, raw)}
+    known = {practice: raw for practice in files if (raw := _other_than(seen[practice].raw, kept.get(practice)))}
+    unsure = set(known)
     for _ in range(_LOOKS_AT_START):
         if not unsure:
             break
@@ -214,6 +214,14 @@ def _at_start(
         seen |= {practice: _look(files[practice]) for practice in unsure}
         unsure = {practice for practice in unsure if seen[practice] != before[practice]}
     return seen | {practice: _Content(known[practice]) for practice in unsure}
+
+
+def _other_than(raw: bytes | None, kept: Path | None) -> bytes | None:
+    """The good version kept there when the file holds another one. Without a file, there is nothing to compare."""
+    if raw is None or kept is None or holds(kept, raw):
+        return None
+    found = kept_version(kept)
+    return found[0] if found else None
 
 
 def _has_stood(slot: _Slot, now: float) -> bool:

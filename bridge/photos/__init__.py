@@ -4,11 +4,14 @@
 of state is one event, written in the same transaction.
 """
 
-from bridge.photos.backup import BackupCounts, back_up, restore
+from typing import TYPE_CHECKING
+
+from bridge.late import late_names
 from bridge.photos.changes import BRIDGE
 from bridge.photos.charting_records import AuditRecord, KnownPost, PostState
 from bridge.photos.charting_store import ChartingStore
 from bridge.photos.charts import chart_key
+from bridge.photos.doubt import is_doubtful
 from bridge.photos.errors import (
     BytesMissingError,
     ClaimLostError,
@@ -28,10 +31,8 @@ from bridge.photos.errors import (
 from bridge.photos.image_facts import ImageFacts, ImageFactsStore, SentImage
 from bridge.photos.listing import event_json, photo_json, receipt_json
 from bridge.photos.move_records import Move, MoveState, MoveStore, NewMove, Sending
-from bridge.photos.moving import Moved, move_store
 from bridge.photos.opening import open_store
 from bridge.photos.photo_query import PhotoQuery, QueryStore
-from bridge.photos.postgres import PostgresStore
 from bridge.photos.records import (
     Attempt,
     Chores,
@@ -48,7 +49,6 @@ from bridge.photos.records import (
     order_key,
 )
 from bridge.photos.releases import ReleaseStore
-from bridge.photos.restored import Doubtful, after_restore, is_doubtful
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Listener, Store
 from bridge.photos.unsettled import may_still_arrive
@@ -60,6 +60,20 @@ from bridge.photos.uploads import (
     all_assigned,
     all_uploads,
 )
+
+if TYPE_CHECKING:
+    from bridge.photos.backup import BackupCounts, back_up, restore
+    from bridge.photos.moving import Moved, move_store
+    from bridge.photos.postgres import PostgresStore
+    from bridge.photos.restored import Doubtful, after_restore
+else:
+    __getattr__ = late_names(
+        __name__,
+        backup=("BackupCounts", "back_up", "restore"),
+        moving=("Moved", "move_store"),
+        postgres=("PostgresStore",),
+        restored=("Doubtful", "after_restore"),
+    )
 
 __all__ = [
     "BRIDGE",

@@ -17,18 +17,13 @@ import sqlalchemy as sa
 from bridge.photos.charting_tables import audit
 from bridge.photos.errors import BytesMissingError, StoreError
 from bridge.photos.move_tables import moves
+from bridge.photos.opening import MOVED, MOVING
 from bridge.photos.postgres import PIECE_BYTES, PostgresStore
 from bridge.photos.postgres_presence import without_bridges
 from bridge.photos.sql import SqlStore
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.tables import events, leases, metadata, photo_pieces, photos, shared
 from bridge.secret import Secret
-
-MOVING = "moving"
-"""The note in a database that says from which data folder a move has begun, and how that stood; empty at the end."""
-
-MOVED = "moved"
-"""The note in a data folder that says that its photos were moved."""
 
 _ROWS_AT_ONCE = 500
 _PHOTOS_AT_ONCE = 20

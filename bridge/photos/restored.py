@@ -13,33 +13,28 @@ import sqlalchemy as sa
 
 from bridge.holds import Hold, HoldReason
 from bridge.photos import changes
+from bridge.photos.doubt import LOOK_FIRST
 from bridge.photos.errors import StoreError
 from bridge.photos.opening import refuse_half_moved, refuse_moved_away
 from bridge.photos.postgres import PostgresStore
 from bridge.photos.postgres_presence import without_bridges
-from bridge.photos.records import Event, Photo, PhotoState
+from bridge.photos.records import Event, PhotoState
 from bridge.photos.sql import SqlStore
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.tables import photos
 from bridge.secret import Secret
 
-_LOOK_FIRST = "From a backup; look in the chart first"
 _WAITED = Hold(
     HoldReason.CHART_DIFFERS,
-    f"{_LOOK_FIRST}: this photo was waiting when the backup was made, and may have come there since; "
+    f"{LOOK_FIRST}: this photo was waiting when the backup was made, and may have come there since; "
     "discard it if it is there, else retry it.",
 )
-_WAS_HELD = f"{_LOOK_FIRST}: somebody may have sent this photo there since, so discard it if it is there. Else: "
+_WAS_HELD = f"{LOOK_FIRST}: somebody may have sent this photo there since, so discard it if it is there. Else: "
 _MOVE = (
     "This move was under way when a backup was made, and comes from that backup; look where the image is in the chart, "
     "and ask again if it is to be moved."
 )
 _AT_ONCE = 100
-
-
-def is_doubtful(photo: Photo) -> bool:
-    """Whether a held photo comes from a backup, so that it may be in the chart."""
-    return (photo.hold_sentence or "").startswith(_LOOK_FIRST)
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def after_restore(data_folder: Path, database: Secret | None = None) -> Doubtful
 
 def hold_doubtful(store: SqlStore) -> Doubtful:
     """Hold what was waiting, mark what was held, and stop moves. No bridge may run on the store."""
-    not_marked = sa.func.coalesce(photos.c.hold_sentence, "").not_like(f"{_LOOK_FIRST}%")
+    not_marked = sa.func.coalesce(photos.c.hold_sentence, "").not_like(f"{LOOK_FIRST}%")
     held = _change_all(store, [PhotoState.HELD], not_marked, _mark)
     waiting = _change_all(store, [PhotoState.QUEUED, PhotoState.SENDING], sa.true(), _hold)
     store.stick_all_moves(_MOVE)

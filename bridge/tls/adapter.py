@@ -9,13 +9,16 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cheroot.errors import FatalSSLAlert
 from cheroot.makefile import StreamReader, StreamWriter
 from cheroot.ssl import Adapter
 
-from bridge.tls.certificates import Pair, TlsError, TlsSettings, load_pair
+from bridge.tls.settings import TlsError, TlsSettings
+
+if TYPE_CHECKING:
+    from bridge.tls.certificates import Pair
 
 _log = logging.getLogger(__name__)
 _DRAIN_SECONDS = 5.0
@@ -43,7 +46,7 @@ class ReloadingAdapter(Adapter):
         self._lock = threading.Lock()
         self._seen = _state_of(settings)
         self._look_at = time.monotonic() + look_seconds
-        pair = load_pair(settings)
+        pair = _loaded(settings)
         self.context: ssl.SSLContext = _lazy(pair)
         try:
             pair.check_time(datetime.now(UTC))
@@ -86,7 +89,7 @@ class ReloadingAdapter(Adapter):
 
     def _reload(self) -> bool:
         try:
-            pair = load_pair(self._settings)
+            pair = _loaded(self._settings)
             pair.check_time(datetime.now(UTC))
         except TlsError as error:
             _log.error("event=certificate-not-taken-up reason=%r", str(error))
@@ -151,7 +154,14 @@ class _TlsReader(StreamReader):
         return is_buffered() or self._connection.pending() > 0
 
 
-def _lazy(pair: Pair) -> ssl.SSLContext:
+def _loaded(settings: TlsSettings) -> "Pair":
+    """The pair, read by a library that takes long to import and that nobody needs without HTTPS."""
+    from bridge.tls.certificates import load_pair
+
+    return load_pair(settings)
+
+
+def _lazy(pair: "Pair") -> ssl.SSLContext:
     pair.context.sslsocket_class = _TlsSocket
     return pair.context
 

@@ -17,29 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from bridge.errors import BridgeError
+from bridge.tls.settings import TlsError, TlsSettings
 
 _LARGEST_BYTES = 1024 * 1024
 _MOST_DAYS = 3650
 _KEY_BLOCK = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
-
-
-class TlsError(BridgeError):
-    """The certificate and its key cannot be used; check both files, or make a new pair."""
-
-
-@dataclass(frozen=True)
-class TlsSettings:
-    """The files of a certificate (with those between it and its issuer after it) and of its key, both PEM."""
-
-    certificate_file: Path
-    key_file: Path
-
-    @classmethod
-    def in_folder(cls, folder: Path) -> "TlsSettings":
-        """Where a pair made for a folder stands in it."""
-        return cls(folder / "certificate.pem", folder / "key.pem")
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,7 @@ def go_through_a_full_disk(disk: SmallDisk, fleet: Fleet, phones: Phones, luck: 
     coming_bytes = sum(len(shot.content) for shot in phones.shots[phones.allowed : until])
     disk.fill(bridge.pid, luck.randrange(coming_bytes // 2))
     phones.allow(until - phones.allowed)
-    wait_until(
-        lambda: phones.refusals.get(206, 0) >= refused or len(phones.accepted) == until, SCALE.patience_seconds
-    )
+    wait_until(lambda: phones.refusals.get(206, 0) >= refused or len(phones.accepted) == until, SCALE.patience_seconds)
     for shot in list(phones.accepted):
         assert check(bridge.port, shot.name).status == 200, "a photo that was accepted is not known any more"
     disk.make_room(bridge.pid)

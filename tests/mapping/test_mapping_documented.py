@@ -18,7 +18,7 @@ from bridge.targets import ImageType
 
 TEXT = DOCUMENT.read_text("utf-8")
 WORKED = TEXT.partition("\n## A worked example\n")[2].partition("\n## ")[0]
-GROUP = cast("click.Group", cli.commands["mappings"])
+GROUP = cast("click.Group", cli.get_command(click.Context(cli), "mappings"))
 CLINIC = DOCUMENT.parents[1] / "mappings" / "clinica-ejemplo.yaml"
 
 

@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of the JSON door, made of its operations, and the readable page made of the document."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
@@ -8,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 from bridge.charting.json_door.frame import JSON, Answer, Answered, Call, Header, Operation, Who
@@ -62,7 +61,11 @@ class Handbook:
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = (*operations, *self._own())
-        self._document = document(self.operations)
+
+    @functools.cached_property
+    def _document(self) -> dict[str, Any]:
+        """Made when somebody asks for it, which may be never."""
+        return document(self.operations)
 
     def _own(self) -> tuple[Operation, ...]:
         return (
@@ -101,6 +104,9 @@ class Handbook:
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these operations."""
+    from apispec import APISpec
+    from apispec.ext.marshmallow import MarshmallowPlugin
+
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     info = {"description": _ABOUT}
     spec = APISpec(_TITLE, version("tscharts-bridge"), "3.1.0", info=info, plugins=[plugin])
