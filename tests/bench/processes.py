@@ -80,6 +80,12 @@ def processor_seconds(pid: int) -> float:
     return sum(times[each][1] for each in family)
 
 
+def resident_mb(pid: int) -> float:
+    """The memory of one process, without its children."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
 def _process_times() -> dict[int, tuple[int, float]]:
     """Of every process its parent and its seconds."""
     found = {}
