@@ -89,14 +89,14 @@ def test_the_figures_of_uploads_have_their_goals() -> None:
     }
     met = {each.name: each.met for each in figures_of(measured)}
     assert met == {
-        "accept 2 MB 8 per second": True,
-        "accept 2 MB 8 of limit": False,
-        "accept 2 MB 8 median ms": None,
-        "accept 2 MB 8 99% ms": None,
-        "accept 2 MB 1 of limit": None,
+        "2 MB, 8 clients, per second": True,
+        "2 MB, 8 clients, of limit": False,
+        "2 MB, 8 clients, median ms": None,
+        "2 MB, 8 clients, 99% ms": None,
+        "2 MB, 1 client, of limit": None,
         "beside slow phones": True,
         "memory MB": True,
-        "accept 2 MB 8 99% of median": True,
+        "2 MB, 8 clients, 99% of median": True,
     }
 
 

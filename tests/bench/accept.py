@@ -3,6 +3,7 @@
 """
 
 import re
+from dataclasses import replace
 
 from bench import uploads
 from bench.figures import Figure, run
@@ -18,6 +19,7 @@ MEDIMAGE = {
 }
 """Uploads a second that the MedImage Server took of 1, 8 and 32 clients on a machine with two cores, without fsync."""
 
+_ELSEWHERE = "the MedImage Server elsewhere, without fsync"
 _UNITS = {"per second": "uploads/s", "of limit": "of the bare loop", "median ms": "ms", "99% ms": "ms"}
 _AT = re.compile(r"accept (?P<size>\d+ [kM]B) (?P<clients>\d+) (?P<what>.+)")
 
@@ -33,25 +35,23 @@ def figures_of(measured: dict[str, float]) -> list[Figure]:
     """What was measured, each with its unit and goal, and how much slower the slowest were."""
     figures = [_figure(name, value) for name, value in measured.items()]
     median, tail = measured["accept 2 MB 8 median ms"], measured["accept 2 MB 8 99% ms"]
-    return [*figures, Figure("accept 2 MB 8 99% of median", tail / median, "times", at_most=MOST_TAIL)]
+    return [*figures, Figure("2 MB, 8 clients, 99% of median", tail / median, "times", at_most=MOST_TAIL)]
 
 
 def _figure(name: str, value: float) -> Figure:
     if found := _AT.fullmatch(name):
-        return _at(name, value, found["size"], int(found["clients"]), found["what"])
+        return _at(value, found["size"], int(found["clients"]), found["what"])
     if name == "beside slow phones":
         return Figure(name, value, "of alone", at_least=LEAST_BESIDE_SLOW)
     return Figure(name, value, "MB", at_most=MOST_MEMORY_MB) if name == "memory MB" else Figure(name, value, "")
 
 
-def _at(name: str, value: float, size: str, clients: int, what: str) -> Figure:
-    unit, figure = _UNITS.get(what, ""), Figure(name, value, _UNITS.get(what, ""))
+def _at(value: float, size: str, clients: int, what: str) -> Figure:
+    figure = Figure(f"{size}, {clients} client{'s' * (clients > 1)}, {what}", value, _UNITS.get(what, ""))
     if what == "of limit" and (size, clients) == ("2 MB", 8):
-        return Figure(name, value, unit, at_least=LEAST_OF_LIMIT)
+        return replace(figure, at_least=LEAST_OF_LIMIT)
     known = MEDIMAGE.get(size, {}).get(clients) if what == "per second" else None
-    if known is None:
-        return figure
-    return Figure(name, value, unit, at_least=known, note="the MedImage Server elsewhere, without fsync")
+    return replace(figure, at_least=known, note=_ELSEWHERE) if known else figure
 
 
 if __name__ == "__main__":

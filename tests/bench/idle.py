@@ -1,7 +1,7 @@
 """Measures what a bridge uses that has nothing to do: `python -m tests.bench.idle` (Linux alone).
 
 Ten MedImage proxies, at which nothing waits, are polled meanwhile. Beside it, without a goal, a bridge without proxies,
-and one that serves 1 000 practices, how long that takes to start, and its memory.
+and one that serves 200 practices, how long that takes to start, and its memory.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from bridge.config import load_config
 from bridge_runner import GUID
 
 PROXIES = 10
-PRACTICES, QUICK_PRACTICES = 1_000, 20
+PRACTICES, QUICK_PRACTICES = 200, 20
 SECONDS, QUICK_SECONDS = 30.0, 5.0
 MOST_PERCENT = 1.0
 _COME_TO_REST_SECONDS = 5.0

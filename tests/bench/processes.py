@@ -77,7 +77,12 @@ def processor_seconds(pid: int) -> float:
     times = _process_times()
     while more := {each for each, (parent, _) in times.items() if parent in family} - family:
         family |= more
-    return sum(times[each][1] for each in family)
+    return sum(times[each][1] for each in family if each in times)
+
+
+def own_processor_seconds(pid: int) -> float:
+    """The same without the children that live."""
+    return _process_times()[pid][1]
 
 
 def resident_mb(pid: int) -> float:

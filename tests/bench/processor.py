@@ -19,9 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from fleet import BridgeProcess
+
 from bench.figures import Figure, run, say
-from bench.processes import Chart, bench_config, bridge_process, processor_seconds
-from bench.sending import photo, send, to_deliver
+from bench.processes import Chart, bench_config, bridge_process, own_processor_seconds, processor_seconds
+from bench.sending import photo, send, to_deliver, to_keep
 from bench.to_chart import opened, wait_until_delivered
 from bridge.delivery.marks import marked
 from bridge.imaging import Limits, Workshop, prepare
@@ -52,27 +54,39 @@ def measure(is_quick: bool) -> list[Figure]:
     """The whole, and its parts."""
     count, rounds = (QUICK_COUNT, QUICK_ROUNDS) if is_quick else (COUNT, ROUNDS)
     with tempfile.TemporaryDirectory() as name:
-        figures = [_whole(Path(name), count)]
+        figures = _whole(Path(name), count)
     with tempfile.TemporaryDirectory() as name, _parts(Path(name)) as parts:
         return figures + [Figure(part, _median_ms(do, rounds), "ms") for part, do in parts.items()]
 
 
-def _whole(folder: Path, count: int) -> Figure:
-    chart = Chart(folder)
-    with (
-        chart.running(),
-        bridge_process(bench_config(folder, chart.url)) as bridge,
-        opened(bridge.config) as store,
-    ):
-        uploads = to_deliver(photo(SIZE), 2 * count)
-        send([bridge.port], uploads[:count], CLIENTS)
-        wait_until_delivered(store, count)
-        before = processor_seconds(bridge.pid)
-        send([bridge.port], uploads[count:], CLIENTS)
-        wait_until_delivered(store, 2 * count)
-        each_ms = 1000 * (processor_seconds(bridge.pid) - before) / count
-    say(f"{each_ms:.1f} ms of the processor for each photo accepted and delivered")
-    return Figure(f"{SIZE} accepted and delivered", each_ms, "ms", at_most=MOST_MS, note=f"{len(photo(SIZE))} bytes")
+def _whole(folder: Path, count: int) -> list[Figure]:
+    """What is accepted and delivered, the part of it that the picture workers use, and what is accepted and held."""
+    chart, picture = Chart(folder), photo(SIZE)
+    with chart.running(), bridge_process(bench_config(folder, chart.url)) as bridge, opened(bridge.config) as store:
+        uploads = to_deliver(picture, 2 * count)
+
+        def deliver(first: int) -> None:
+            send([bridge.port], uploads[first : first + count], CLIENTS)
+            wait_until_delivered(store, first + count)
+
+        deliver(0)
+        whole, own = _used_ms(bridge, lambda: deliver(count), count)
+        held, _ = _used_ms(bridge, lambda: send([bridge.port], to_keep(picture, count), CLIENTS), count)
+    say(f"{whole:.1f} ms of the processor for each photo accepted and delivered, {held:.1f} to accept it")
+    name, note = f"{SIZE} accepted and delivered", f"{len(picture)} bytes"
+    return [
+        Figure(name, whole, "ms", at_most=MOST_MS, note=note),
+        Figure(f"{name}: the picture workers", whole - own, "ms"),
+        Figure(f"{SIZE} accepted and held", held, "ms"),
+    ]
+
+
+def _used_ms(bridge: BridgeProcess, do: Callable[[], object], count: int) -> tuple[float, float]:
+    """Milliseconds for each photo, of the bridge with its workers and of the bridge alone."""
+    all_before, own_before = processor_seconds(bridge.pid), own_processor_seconds(bridge.pid)
+    do()
+    used, own = processor_seconds(bridge.pid) - all_before, own_processor_seconds(bridge.pid) - own_before
+    return 1000 * used / count, 1000 * own / count
 
 
 def _median_ms(do: Callable[[], object], rounds: int) -> float:
