@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -72,10 +73,16 @@ def run(measure: Measure, about: str | None) -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
+    end_in_order()
     figures = measure(wanted.quick)
     say(table(figures))
     if wanted.json:
         write_figures(wanted.json, figures)
+
+
+def end_in_order() -> None:
+    """Let SIGTERM end this program as an exception does, so that the processes that it has started end too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def write_figures(file: Path, figures: Iterable[Figure]) -> None:

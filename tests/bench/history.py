@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from photo_makers import HOLD, add, claimed, deliver
 
-from bench.figures import Figure, say, table, write_figures
+from bench.figures import Figure, end_in_order, say, table, write_figures
 from bridge.photos import PhotoState, open_store
 from bridge.photos.sql import SqlStore
 from bridge.photos.tables import attempts, events, photos, receipts
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
+    end_in_order()
     many = wanted.many or (QUICK_MANY if wanted.quick else MANY)
     rounds = wanted.rounds or (QUICK_ROUNDS if wanted.quick else ROUNDS)
     figures = [each for engine in wanted.engine or _ENGINES for each in _of_engine(engine, _numbers(many), rounds)]

@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.figures import Figure, say, table, write_figures
+from bench.figures import Figure, end_in_order, say, table, write_figures
 from bridge.photos import open_store
 from bridge.photos.sql import SqlStore
 from bridge.photos.tables import photos
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
+    end_in_order()
     numbers = (QUICK,) if wanted.quick else (FEW, wanted.many or MANY)
     figures = [
         each
