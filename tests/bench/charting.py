@@ -20,11 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "charting"))
-
 from charting_site import running_door
 from json_site import picture, running_json_door
 
+from bench.figures import Figure, table, write_figures
 from bridge.sandbox import SandboxServer
 
 ROUNDS = 300
@@ -34,26 +33,33 @@ BARS = {"list": 3.0, "newest 700 kB": 10.0, "image 700 kB": 10.0, "missing image
 
 MOST_MEMORY_MB = 120.0
 JSON_ROOT = "/api/v1/"
-JSON_BARS = {"cached thumbnail": "bar: 5 ms here", "20 images as objects": "bar: 3 ms more"}
+MOST_THUMBNAIL_MS = 5.0
+MOST_OBJECTS_MORE_MS = 3.0
+QUICK_ROUNDS = 20
 
 
 def main() -> None:
-    """Serve one of the processes, or print the table."""
+    """Serve one of the processes, or measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sandbox", action="store_true", help="serve the sandbox, as this program asks itself")
     parser.add_argument("--door", metavar="URL", help="serve the door, as this program asks itself")
-    parser.add_argument("--json", metavar="URL", help="serve the JSON door, as this program asks itself")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--json-door", metavar="URL", help="serve the JSON door, as this program asks itself")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
     if wanted.sandbox:
         _serve_sandbox()
     elif wanted.door:
         _serve_door(wanted.door)
-    elif wanted.json:
-        _serve_json(wanted.json)
+    elif wanted.json_door:
+        _serve_json(wanted.json_door)
     else:
-        _measure(wanted.rounds)
-        _measure_json(wanted.rounds)
+        rounds = wanted.rounds or (QUICK_ROUNDS if wanted.quick else ROUNDS)
+        figures = [*_measure(rounds), *_measure_json(rounds)]
+        _print(table(figures))
+        if wanted.json:
+            write_figures(wanted.json, figures)
 
 
 def _serve_sandbox() -> None:
@@ -74,29 +80,42 @@ def _serve_json(url: str) -> None:
         sys.stdin.read()
 
 
-def _measure_json(rounds: int) -> None:
-    with _process("--sandbox") as (_, chart), _process("--json", f"http://127.0.0.1:{chart['port']}") as (pid, door):
-        token, port = str(chart["token"]), int(chart["port"])
+def _measure_json(rounds: int) -> list[Figure]:
+    with _process("--sandbox") as (_, chart), _process("--json-door", f"http://127.0.0.1:{chart['port']}") as both:
+        pid, door = both
+        token, port, json_port = str(chart["token"]), int(chart["port"]), int(door["port"])
         images = [_posted(port, token, 0, picture(1200, 900)) for _ in range(20)]
         large = _posted(port, token, 2_000_000)
-        json_port = int(door["port"])
-        asked_of_both = "image/?patient=1&sort=true"
         questions = {
             "cached thumbnail": f"images/{images[0]}/thumbnail",
             "20 images as objects": "images?patient=1&limit=20",
             "one image as object": f"images/{images[0]}",
             "patient search": "patients?q=orozco%20camila",
         }
-        _print(f"{'median of ' + str(rounds):24}{'list at the chart':>18}{'here':>8}{'more':>8}")
-        for name, path in questions.items():
-            _ask(json_port, "GET", path, token, root=JSON_ROOT)
-            pairs = [
-                (_timed(port, asked_of_both, token), _timed(json_port, path, token, JSON_ROOT)) for _ in range(rounds)
-            ]
-            own, ours = (statistics.median(each) for each in zip(*pairs, strict=True))
-            _print(f"{name:24}{own:18.2f}{ours:8.2f}{ours - own:8.2f}   {JSON_BARS.get(name, '')}")
+        figures = [
+            _json_figure(name, _json_medians(path, token, port, json_port, rounds)) for name, path in questions.items()
+        ]
         added = _memory_added(pid, json_port, token, f"images/{large}/file", JSON_ROOT)
-        _print(f"memory of {DOWNLOADS} files of 2 MB: {added:.1f} MB more (bar {MOST_MEMORY_MB:.0f})")
+        name = f"JSON: memory of {DOWNLOADS} files of 2 MB"
+        return [*figures, Figure(name, added, "MB more", at_most=MOST_MEMORY_MB)]
+
+
+def _json_medians(path: str, token: str, port: int, json_port: int, rounds: int) -> tuple[float, float]:
+    """Milliseconds of a list at the chart itself, and of this question here, asked in turn."""
+    _ask(json_port, "GET", path, token, root=JSON_ROOT)
+    asked_of_both = "image/?patient=1&sort=true"
+    pairs = [(_timed(port, asked_of_both, token), _timed(json_port, path, token, JSON_ROOT)) for _ in range(rounds)]
+    own, ours = (statistics.median(each) for each in zip(*pairs, strict=True))
+    return own, ours
+
+
+def _json_figure(name: str, medians: tuple[float, float]) -> Figure:
+    own, ours = medians
+    note = f"{ours:.2f} here, {own:.2f} a list at the chart"
+    if name == "cached thumbnail":
+        return Figure(f"JSON: {name}", ours, "ms", at_most=MOST_THUMBNAIL_MS, note=note)
+    most = MOST_OBJECTS_MORE_MS if name == "20 images as objects" else None
+    return Figure(f"JSON: {name}", ours - own, "ms more", at_most=most, note=note)
 
 
 def _timed(port: int, path: str, token: str, root: str = "/tscharts/v1/") -> float:
@@ -106,7 +125,7 @@ def _timed(port: int, path: str, token: str, root: str = "/tscharts/v1/") -> flo
     return (time.perf_counter() - began) * 1000
 
 
-def _measure(rounds: int) -> None:
+def _measure(rounds: int) -> list[Figure]:
     with _process("--sandbox") as (_, chart), _process("--door", f"http://127.0.0.1:{chart['port']}") as (pid, door):
         token = str(chart["token"])
         small = _posted(int(chart["port"]), token, 700_000)
@@ -116,13 +135,15 @@ def _measure(rounds: int) -> None:
             "image 700 kB": f"image/{small}/",
             "missing image": "image/999999/",
         }
-        _print(f"{'median of ' + str(rounds):20}{'chart ms':>10}{'door ms':>10}{'added':>8}{'bar':>6}")
+        figures = []
         for name, path in questions.items():
             own, ours = _medians(path, token, int(chart["port"]), int(door["port"]), rounds)
-            _print(f"{name:20}{own:10.2f}{ours:10.2f}{ours - own:8.2f}{BARS[name]:6.0f}")
+            note = f"{ours:.2f} at the door, {own:.2f} at the chart"
+            figures.append(Figure(name, ours - own, "ms more", at_most=BARS[name], note=note))
         large = _posted(int(chart["port"]), token, 2_000_000)
         added = _memory_added(pid, int(door["port"]), token, f"image/{large}/")
-        _print(f"memory of {DOWNLOADS} downloads of 2 MB: {added:.1f} MB more (bar {MOST_MEMORY_MB:.0f})")
+        name = f"memory of {DOWNLOADS} downloads of 2 MB"
+        return [*figures, Figure(name, added, "MB more", at_most=MOST_MEMORY_MB)]
 
 
 def _medians(path: str, token: str, chart: int, door: int, rounds: int) -> tuple[float, float]:

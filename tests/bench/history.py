@@ -1,8 +1,9 @@
-"""Measures what a long history costs: `python -m tests.bench.history`.
+"""Measures what a long history costs: `python -m tests.bench.history [--many N] [--rounds N] [--engine NAME]`.
 
-Fills two stores of each engine with delivered photos, few and many, and measures accept, check and list in turn at
-each: an upload of a few bytes, what a phone asks with `/check=` about a delivered photo, and the newest hundred of all
-photos and of the held ones. Beside them, without a bar, what a delivery asks of the store. All in one run.
+Fills stores of each engine with 1 000, 10 000, 100 000 and 1 000 000 delivered photos, and measures accept, deliver,
+check and list at each in turn: an upload of a few bytes; claiming, sending and recording another, but for the chart's
+own part; what a phone asks with `/check=` about a delivered photo; the newest hundred of all photos and of the held
+ones. Beside them, without a goal, counting all by their states. All in one run.
 """
 
 import argparse
@@ -10,20 +11,16 @@ import contextlib
 import hashlib
 import itertools
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "photos"))
-
 from photo_makers import HOLD, add, claimed, deliver
 
+from bench.figures import Figure, end_in_order, say, table, write_figures
 from bridge.photos import PhotoState, open_store
 from bridge.photos.sql import SqlStore
 from bridge.photos.tables import attempts, events, photos, receipts
@@ -32,44 +29,67 @@ from bridge.tags import check_key
 from postgres_server import new_database
 
 FEW, MANY = 1_000, 1_000_000
+QUICK_MANY, QUICK_ROUNDS = 10_000, 20
+ROUNDS = 300
 MOST_GROWTH = 1.5
 _BATCH = 5_000
 _PATIENTS = 5_000
 _START = datetime(2020, 1, 1, tzinfo=UTC)
+_ENGINES = ("sqlite", "postgresql")
 
 
 def main() -> None:
     """Fill, measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--many", type=int, default=MANY)
-    parser.add_argument("--rounds", type=int, default=300)
-    parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--many", type=int)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--engine", choices=_ENGINES, action="append")
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
-    for engine in wanted.engine or ("sqlite", "postgresql"):
-        with tempfile.TemporaryDirectory() as folder:
-            _report(engine, Path(folder), wanted.many, wanted.rounds)
+    end_in_order()
+    many = wanted.many or (QUICK_MANY if wanted.quick else MANY)
+    rounds = wanted.rounds or (QUICK_ROUNDS if wanted.quick else ROUNDS)
+    figures = [each for engine in wanted.engine or _ENGINES for each in _of_engine(engine, _numbers(many), rounds)]
+    say(table(figures))
+    if wanted.json:
+        write_figures(wanted.json, figures)
 
 
-def _report(engine: str, folder: Path, many: int, rounds: int) -> None:
-    with contextlib.ExitStack() as ending:
-        stores = []
-        for number in (FEW, many):
+def _numbers(many: int) -> list[int]:
+    """1 000, ten times as many, and so on, up to the most."""
+    steps = itertools.takewhile(lambda number: number < many, (FEW * 10**step for step in itertools.count()))
+    return [*steps, many]
+
+
+def _of_engine(engine: str, numbers: Sequence[int], rounds: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ending:
+        doings = []
+        for number in numbers:
             url = Secret(ending.enter_context(new_database())) if engine == "postgresql" else None
-            store = open_store(folder / str(number), url, exclusive=True)
+            store = open_store(Path(folder) / str(number), url, exclusive=True)
             ending.callback(store.close)
             assert isinstance(store, SqlStore)
-            _fill(store, number)
-            stores.append(store)
-        few, late = (_Doings(store) for store in stores)
-        table = {name: _medians_ms(few.do(name), late.do(name), rounds) for name in _NAMES}
-    sys.stdout.write(f"{engine}: milliseconds at the median with {FEW:,} and with {many:,} delivered photos\n")
-    for name, (before, after) in table.items():
-        bar = f"bar: {MOST_GROWTH}" if name in _WITH_BAR else ""
-        sys.stdout.write(f"  {name:32} {before:8.3f} {after:8.3f}   {after / before:5.2f} times   {bar}\n")
+            fill(store, number)
+            say(f"{engine}: filled with {number:,}")
+            doings.append(_Doings(store))
+        return [_growth(engine, name, numbers, doings, rounds) for name in _NAMES]
 
 
-_WITH_BAR = ("accept", "check", "list", "list of the held")
-_NAMES = (*_WITH_BAR, "accept, claim, start, deliver", "counts")
+def _growth(engine: str, name: str, numbers: Sequence[int], doings: Sequence["_Doings"], rounds: int) -> Figure:
+    """The most that any of the larger stores takes, as a multiple of what the smallest takes."""
+    medians = _medians_ms([each.do(name) for each in doings], rounds)
+    note = ", ".join(f"{number:,}: {ms:.2f} ms" for number, ms in zip(numbers, medians, strict=True))
+    say(f"{engine}: {name}: {note}")
+    most = MOST_GROWTH if name in _WITH_GOAL else None
+    return Figure(f"{engine} {name}", max(medians[1:]) / medians[0], "times", at_most=most, note=note)
+
+
+_WITH_GOAL = ("accept", "deliver", "check", "list", "list of the held")
+_NAMES = (*_WITH_GOAL, "counts")
+
+Doing = Callable[[], float]
+"""Does one thing, and gives the milliseconds that it took."""
 
 
 class _Doings:
@@ -82,7 +102,7 @@ class _Doings:
         for each in range(100):
             store.hold(add(store, f"#held-{each}.jpg"), HOLD)
 
-    def do(self, name: str) -> Callable[[], object]:
+    def do(self, name: str) -> Doing:
         """One of them."""
         store = self._store
         doings: dict[str, Callable[[], object]] = {
@@ -90,22 +110,21 @@ class _Doings:
             "check": lambda: store.photos_checked("clinic-a", _name(1 + next(self._numbers) * 7919 % self._delivered)),
             "list": lambda: store.photos(limit=100),
             "list of the held": lambda: store.photos(states=[PhotoState.HELD], limit=100),
-            "accept, claim, start, deliver": self._deliver_one,
             "counts": store.counts,
         }
-        return doings[name]
+        return self._deliver_ms if name == "deliver" else lambda: _ms(doings[name])
 
-    def _deliver_one(self) -> None:
+    def _deliver_ms(self) -> float:
+        """Of a photo that is there already."""
         number = next(self._numbers)
         add(self._store, f"#sent-{number}.jpg")
-        deliver(self._store, claimed(self._store), number)
+        return _ms(lambda: deliver(self._store, claimed(self._store), number))
 
 
-def _medians_ms(few: Callable[[], object], late: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Of both in turn, so that whatever else the machine does slows both."""
-    times = [(_ms(few), _ms(late)) for _ in range(rounds)]
-    before, after = zip(*times, strict=True)
-    return statistics.median(before), statistics.median(after)
+def _medians_ms(doings: Sequence[Doing], rounds: int) -> list[float]:
+    """Of all in turn, so that whatever else the machine does slows all."""
+    times = [[do() for do in doings] for _ in range(rounds)]
+    return [statistics.median(each) for each in zip(*times, strict=True)]
 
 
 def _ms(do: Callable[[], object]) -> float:
@@ -114,7 +133,7 @@ def _ms(do: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _fill(store: SqlStore, number: int) -> None:
+def fill(store: SqlStore, number: int) -> None:
     """So many photos that were delivered, with their events, attempts and receipts."""
     store.ensure_practices({"clinic-a": None})
     numbers = range(1, number + 1)

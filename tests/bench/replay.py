@@ -16,8 +16,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from bench.figures import Figure, end_in_order, say, table, write_figures
 from bridge.photos import open_store
 from bridge.photos.sql import SqlStore
 from bridge.photos.tables import photos
@@ -26,7 +25,7 @@ from bridge.tags import check_key
 from bridge_runner import make_config
 from postgres_server import new_database
 
-FEW, MANY = 10_000, 100_000
+QUICK, FEW, MANY = 1_000, 10_000, 100_000
 MOST_SECONDS = 30.0
 _BATCH = 5_000
 _PATIENTS = 20_000
@@ -37,17 +36,27 @@ _NEW_WORDS = "  Headshot:\n    station: ENT\n    aliases:\n      - perfil\n"
 def main() -> None:
     """Fill, measure, and print the lines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--many", type=int, default=MANY)
+    parser.add_argument("--many", type=int)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
-    for engine in wanted.engine or ("sqlite", "postgresql"):
-        for number in (FEW, wanted.many):
-            with tempfile.TemporaryDirectory() as folder:
-                _report(engine, Path(folder), number)
+    end_in_order()
+    numbers = (QUICK,) if wanted.quick else (FEW, wanted.many or MANY)
+    figures = [
+        each
+        for engine in wanted.engine or ("sqlite", "postgresql")
+        for number in numbers
+        for each in _figures(engine, number)
+    ]
+    say(table(figures))
+    if wanted.json:
+        write_figures(wanted.json, figures)
 
 
-def _report(engine: str, folder: Path, number: int) -> None:
-    with contextlib.ExitStack() as ending:
+def _figures(engine: str, number: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ending:
+        folder = Path(name)
         url = ending.enter_context(new_database()) if engine == "postgresql" else None
         more = "database: {url_file: database-url}" if url else ""
         if url:
@@ -56,17 +65,26 @@ def _report(engine: str, folder: Path, number: int) -> None:
         with contextlib.closing(open_store(config.data_folder, Secret(url) if url else None)) as store:
             assert isinstance(store, SqlStore)
             _fill(store, number)
-        file = folder / "new.yaml"
-        lines = (folder / "thousand-smiles.yaml").read_text("utf-8")
-        old = "  Headshot:\n    station: Registration\n    aliases:\n"
-        assert old in lines
-        file.write_text(lines.replace(old, _NEW_WORDS), "utf-8")
-        seconds, megabytes, told = _replay(config.file, file)
+        seconds, megabytes, told = _replay(config.file, _edited(folder))
     assert told["tried"] == number
-    sys.stdout.write(
-        f"{engine}: {number:,} uploads replayed in {seconds:.1f} s, {megabytes:.0f} MB, {told['changed']:,} would "
-        f"change   bar: {MOST_SECONDS:.0f} s for {MANY:,}\n"
-    )
+    say(f"{engine}: {number:,} uploads replayed in {seconds:.1f} s, {megabytes:.0f} MB")
+    name = f"{engine}, {number:,} uploads"
+    most = MOST_SECONDS if number == MANY else None
+    note = f"{told['changed']:,} would change"
+    return [
+        Figure(name, seconds, "s", at_most=most, note=note),
+        Figure(f"{name}, memory", megabytes, "MB"),
+    ]
+
+
+def _edited(folder: Path) -> Path:
+    """The practice's mapping file with an edit to try."""
+    file = folder / "new.yaml"
+    lines = (folder / "thousand-smiles.yaml").read_text("utf-8")
+    old = "  Headshot:\n    station: Registration\n    aliases:\n"
+    assert old in lines
+    file.write_text(lines.replace(old, _NEW_WORDS), "utf-8")
+    return file
 
 
 def _replay(config_file: Path, file: Path) -> tuple[float, float, dict[str, int]]:

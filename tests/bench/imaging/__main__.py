@@ -21,6 +21,7 @@ from hostile_files import hostile_files
 from imaging_samples import BODY_LIMITS, encoded, exif, photo_like
 from PIL import Image, ImageOps
 
+from bench.figures import Figure, table, write_figures
 from bridge.imaging import Limits, Prepared, image_bytes_for_body, prepare
 
 ROUNDS = 9
@@ -39,33 +40,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fits", type=int, metavar="N", default=0, help="fit N generated pictures (300 for the bar)")
     parser.add_argument("--hostile", action="store_true", help="prepare every hostile file in one process")
+    parser.add_argument("--quick", action="store_true", help="one round, to see that it works")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures of the speed here")
     wanted = parser.parse_args()
     if wanted.fits:
         _fits(wanted.fits)
     elif wanted.hostile:
         _hostile()
     else:
-        _speed()
+        figures = _speed(1 if wanted.quick else ROUNDS)
+        _print(table(figures))
+        if wanted.json:
+            write_figures(wanted.json, figures)
 
 
-def _speed() -> None:
-    _print(f"{'12 megapixel JPEG':26}{'MB':>6}{'body':>9}{'sent':>12}{'median':>9}{'best':>9}{'of Pillow':>11}")
+def _speed(rounds: int) -> list[Figure]:
+    figures = []
     for name, (grain, quality) in PHOTOS.items():
         photo = encoded(photo_like(4000, 3000, seed=grain, noise=grain), quality=quality, exif=exif(6))
         for body in BODY_LIMITS:
-            _print(f"{name:26}{len(photo) / 1e6:6.2f}{body:9}{_row(photo, Limits(image_bytes_for_body(body)))}")
+            figures.append(_figure(f"{name}, {len(photo) / 1e6:.1f} MB into {body:,}", photo, body, rounds))
+    return figures
 
 
-def _row(photo: bytes, limits: Limits) -> str:
+def _figure(name: str, photo: bytes, body: int, rounds: int) -> Figure:
+    limits = Limits(image_bytes_for_body(body))
     sent = prepare(photo, limits)
     ours, plain = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         ours.append(_cpu_seconds(lambda: prepare(photo, limits)))
         plain.append(_cpu_seconds(lambda: _by_plain_pillow(photo, sent)))
-    size = f"{sent.width}x{sent.height}"
     middle = statistics.median(ours)
-    ratio = middle / statistics.median(plain)
-    return f"{size:>12}{middle * 1000:6.0f} ms{min(ours) * 1000:6.0f} ms{ratio:11.2f}"
+    note = f"{middle * 1000:.0f} ms at the median, {min(ours) * 1000:.0f} at best; sent {sent.width}x{sent.height}"
+    return Figure(name, middle / statistics.median(plain), "of Pillow", note=note)
 
 
 def _by_plain_pillow(photo: bytes, sent: Prepared) -> None:
