@@ -25,8 +25,8 @@ from postgres_server import new_database
 
 AT = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
 CARA = mapping(types="{Headshot: {aliases: [cara]}, Xray: , Surgery: }")
-MENDED = "# mended\n" + BASE
-"""BASE alone would be the beginning of what is mended, as if an editor had not written it whole."""
+MENDED = BASE + "# mended\n"
+"""BASE alone ends as what is mended goes on, as if an editor had not written it whole."""
 
 DELIVERED, HELD, QUEUED = PhotoState.DELIVERED, PhotoState.HELD, PhotoState.QUEUED
 
