@@ -8,7 +8,8 @@ discarded goes after a week, so that a slip in the config, or another machine's,
 """
 
 import logging
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,9 @@ from bridge.settings import PracticeSettings
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200
+_PRACTICES_AT_ONCE = 20
+"""So many are looked at in one run; of more, the others in the next ones, so that a thousand at rest cost no more."""
+
 LEFT_BEHIND_DAYS = 7.0
 """How long delivered and discarded photos of a practice stay that is not in the config."""
 
@@ -28,11 +32,12 @@ class Keeping:
     store: Store
     practices: Iterable[PracticeSettings]
     _told: set[str] = field(default_factory=set)
+    _in_turn: deque[PracticeSettings] = field(default_factory=deque)
 
     def work(self) -> None:
         """Remove what may go now; never raises. It is cheap when there is nothing, so that it may run each second."""
         try:
-            for practice in self.practices:
+            for practice in self._next_practices():
                 self._forget(practice.name, PhotoState.DELIVERED, practice.keep_days)
                 self._forget(practice.name, PhotoState.DISCARDED, practice.keep_discarded_days)
             for name in self._left_behind():
@@ -41,6 +46,12 @@ class Keeping:
                     self._forget(name, state, LEFT_BEHIND_DAYS, even_offered=True)
         except StoreError as error:
             _log.error("event=store-trouble reason=%r", str(error))
+
+    def _next_practices(self) -> Iterator[PracticeSettings]:
+        if not self._in_turn:
+            self._in_turn.extend(self.practices)
+        for _ in range(min(_PRACTICES_AT_ONCE, len(self._in_turn))):
+            yield self._in_turn.popleft()
 
     def _left_behind(self) -> list[str]:
         """Practices that the store has photos of, and that are not in the config."""

@@ -9,7 +9,15 @@ from bridge.photos import rows
 from bridge.photos.changes import now
 from bridge.photos.records import Photo
 from bridge.photos.sql_base import SqlTransactions
-from bridge.photos.tables import copies, photos
+from bridge.photos.tables import UtcTime, copies, photos
+
+_DUE_COPIES = (
+    sa.select(photos, copies.c.folder)
+    .join(copies, copies.c.photo_id == photos.c.id)
+    .where(copies.c.due_at <= sa.bindparam("at", type_=UtcTime))
+    .order_by(copies.c.due_at)
+    .limit(sa.bindparam("most"))
+)
 
 
 class SqlChores(SqlTransactions):
@@ -17,10 +25,9 @@ class SqlChores(SqlTransactions):
 
     def due_copies(self, limit: int) -> list[tuple[Photo, str]]:
         """See Store."""
-        due = sa.select(photos, copies.c.folder).join(copies, copies.c.photo_id == photos.c.id)
-        due = due.where(copies.c.due_at <= now()).order_by(copies.c.due_at).limit(limit)
-        with self.reading() as connection:
-            return [(rows.photo(row), row.folder) for row in connection.execute(due)]
+        with self.looking() as connection:
+            found = connection.execute(_DUE_COPIES, {"at": now(), "most": limit})
+            return [(rows.photo(row), row.folder) for row in found]
 
     def end_copy(self, photo_id: int, folder: str, path: str | None) -> None:
         """See Store."""

@@ -9,7 +9,24 @@ from bridge.photos import rows
 from bridge.photos.changes import now
 from bridge.photos.records import Photo, PhotoState
 from bridge.photos.sql_base import SqlTransactions
-from bridge.photos.tables import TO_FORGET, copies, photo_pieces, photos, practices
+from bridge.photos.tables import TO_FORGET, UtcTime, copies, photo_pieces, photos, practices
+
+_PRACTICES = sa.select(practices.c.name).order_by(practices.c.name)
+_COPY_IS_DUE = sa.exists().where(copies.c.photo_id == photos.c.id, copies.c.due_at.is_not(None))
+_FORGETTABLE = (
+    sa.select(photos)
+    .where(
+        photos.c.practice == sa.bindparam("of_practice"),
+        photos.c.state == sa.bindparam("of_state"),
+        photos.c.done_at <= sa.bindparam("done_before", type_=UtcTime),
+        sa.text(TO_FORGET),
+        sa.not_(_COPY_IS_DUE),
+    )
+    .order_by(photos.c.done_at)
+    .limit(sa.bindparam("most"))
+)
+_FORGETTABLE_NOT_OFFERED = _FORGETTABLE.where(sa.not_(photos.c.offered))
+"""Made once: this is asked each second, and to make a statement takes longer than to run it."""
 
 
 class SqlKeeping(SqlTransactions):
@@ -17,24 +34,17 @@ class SqlKeeping(SqlTransactions):
 
     def practices(self) -> list[str]:
         """See Store."""
-        with self.reading() as connection:
-            return list(connection.scalars(sa.select(practices.c.name).order_by(practices.c.name)))
+        with self.looking() as connection:
+            return list(connection.scalars(_PRACTICES))
 
     def forgettable(
         self, practice: str, state: PhotoState, done_before: datetime, limit: int, *, even_offered: bool = False
     ) -> list[Photo]:
         """See Store."""
-        copy_is_due = sa.exists().where(copies.c.photo_id == photos.c.id, copies.c.due_at.is_not(None))
-        wanted = sa.select(photos).where(
-            photos.c.practice == practice,
-            photos.c.state == state.value,
-            photos.c.done_at <= done_before,
-            sa.text(TO_FORGET),
-            sa.true() if even_offered else sa.not_(photos.c.offered),
-            sa.not_(copy_is_due),
-        )
-        with self.reading() as connection:
-            return [rows.photo(row) for row in connection.execute(wanted.order_by(photos.c.done_at).limit(limit))]
+        wanted = _FORGETTABLE if even_offered else _FORGETTABLE_NOT_OFFERED
+        of = {"of_practice": practice, "of_state": state.value, "done_before": done_before, "most": limit}
+        with self.looking() as connection:
+            return [rows.photo(row) for row in connection.execute(wanted, of)]
 
     def forget_bytes(self, forgotten: Sequence[Photo]) -> None:
         """See Store."""

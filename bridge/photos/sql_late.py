@@ -10,7 +10,7 @@ from bridge.photos import changes, rows
 from bridge.photos.changes import now
 from bridge.photos.records import Attempt, Event, Outcome, Photo, PhotoState
 from bridge.photos.sql_claims import SqlClaims
-from bridge.photos.tables import TO_LOOK, attempts, photos
+from bridge.photos.tables import TO_LOOK, UtcTime, attempts, photos
 from bridge.targets import ChartTarget
 
 _IS_UNSETTLED = sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome == Outcome.UNKNOWN.value)
@@ -18,6 +18,10 @@ _UNSETTLED = sa.select(attempts).where(attempts.c.photo_id == sa.bindparam("of_p
 _UNSETTLED = _UNSETTLED.order_by(attempts.c.id)
 _NEW = attempts.insert().returning(*attempts.c)
 _ENDED = attempts.update().where(attempts.c.id == sa.bindparam("ended"))
+_AT = sa.bindparam("at", type_=UtcTime)
+_LOOKS = sa.select(attempts).where(sa.text(TO_LOOK)).order_by(attempts.c.look_at).limit(sa.bindparam("most"))
+_DUE_LOOKS = _LOOKS.where(attempts.c.look_at <= _AT)
+_LOOKS_TOO_FAR = _LOOKS.where(attempts.c.look_at > _AT)
 
 
 class SqlLate(SqlClaims):
@@ -49,11 +53,13 @@ class SqlLate(SqlClaims):
 
     def due_looks(self, limit: int, longest_wait_seconds: float | None = None) -> list[tuple[Attempt, Photo]]:
         """See Store."""
-        due = [attempts.c.look_at <= now()]
-        if longest_wait_seconds is not None:
-            due.append(attempts.c.look_at > now() + timedelta(seconds=longest_wait_seconds))
         with self.reading() as connection:
-            found = [attempt for when in due for attempt in _to_look(connection, when, limit)][:limit]
+            found = _to_look(connection, _DUE_LOOKS, now(), limit)
+            if longest_wait_seconds is not None:
+                too_far = now() + timedelta(seconds=longest_wait_seconds)
+                found += _to_look(connection, _LOOKS_TOO_FAR, too_far, limit - len(found))
+            if not found:
+                return []
             wanted = sa.select(photos).where(photos.c.id.in_({attempt.photo_id for attempt in found}))
             by_id = {row.id: rows.photo(row) for row in connection.execute(wanted)}
         return [(attempt, by_id[attempt.photo_id]) for attempt in found]
@@ -75,9 +81,8 @@ class SqlLate(SqlClaims):
             changes.record(connection, event)
 
 
-def _to_look(connection: sa.Connection, when: sa.ColumnElement[bool], limit: int) -> list[Attempt]:
-    wanted = sa.select(attempts).where(sa.text(TO_LOOK), when).order_by(attempts.c.look_at).limit(limit)
-    return [rows.attempt(row) for row in connection.execute(wanted)]
+def _to_look(connection: sa.Connection, wanted: sa.Select[Any], at: datetime, limit: int) -> list[Attempt]:
+    return [rows.attempt(row) for row in connection.execute(wanted, {"at": at, "most": limit})]
 
 
 def record_outcome(connection: sa.Connection, attempt: Attempt, outcome: Outcome) -> None:

@@ -19,13 +19,23 @@ from bridge.photos.move_records import Move, MoveState, NewMove, Sending
 from bridge.photos.move_tables import NOT_OVER, moves
 from bridge.photos.records import Event, PhotoState
 from bridge.photos.sql_claims import LEASE_SECONDS, SqlClaims
-from bridge.photos.tables import attempts, photos, receipts
+from bridge.photos.tables import UtcTime, attempts, photos, receipts
 from bridge.targets import ChartTarget
 
 _LET_GO: dict[str, Any] = {"claimed_by": None, "lease_until": None}
 _NOT_DONE = [state.value for state in PhotoState if not state.is_done]
 _COPIES = (MoveState.COPIED.value, MoveState.STUCK.value, MoveState.MOVED.value)
 _BY_ID = sa.select(moves).where(moves.c.id == sa.bindparam("wanted"))
+_DUE_MOVES = (
+    sa.select(moves)
+    .where(
+        moves.c.next_at.is_not(None),
+        moves.c.next_at <= sa.bindparam("at", type_=UtcTime),
+        moves.c.practice.not_in(sa.bindparam("leave_out", expanding=True)),
+    )
+    .order_by(moves.c.next_at, moves.c.id)
+    .limit(sa.bindparam("most"))
+)
 
 
 class SqlMoves(SqlClaims):
@@ -89,13 +99,9 @@ class SqlMoves(SqlClaims):
 
     def due_moves(self, limit: int, leave_out: Collection[str] = ()) -> list[Move]:
         """See MoveStore."""
-        due = sa.select(moves).where(moves.c.next_at.is_not(None), moves.c.next_at <= now())
-        due = due.where(moves.c.practice.not_in(list(leave_out)))
-        with self.reading() as connection:
-            return [
-                move_rows.move(row)
-                for row in connection.execute(due.order_by(moves.c.next_at, moves.c.id).limit(limit))
-            ]
+        of = {"at": now(), "leave_out": list(leave_out), "most": limit}
+        with self.looking() as connection:
+            return [move_rows.move(row) for row in connection.execute(_DUE_MOVES, of)]
 
     def claim_move(self, move_id: int) -> Move | None:
         """See MoveStore."""

@@ -1,8 +1,10 @@
 """Keeping, through a real bridge: bytes go when the photo is in the chart, and all else stays right."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 from late_and_early import clinic_config, photo, send, settled
 
 from bridge.config import load_config
-from bridge.photos import PhotoState, SqliteStore
+from bridge.delivery import Keeping
+from bridge.holds import Hold, HoldReason
+from bridge.photos import NewUpload, PhotoState, Source, SqliteStore
 from bridge.sandbox import SandboxServer
 from bridge.service import Service
 from bridge_runner import GUID, running_bridge
@@ -31,8 +35,8 @@ def bridge(tmp_path: Path, chart: SandboxServer) -> Iterator[Service]:
         yield service
 
 
-def files(folder: Path) -> list[Path]:
-    return [path for path in (folder / "data" / "photos").rglob("*") if path.is_file()]
+def files(folder: Path, photos: str = "data/photos") -> list[Path]:
+    return [path for path in (folder / photos).rglob("*") if path.is_file()]
 
 
 def test_a_delivered_photos_bytes_go_within_seconds_and_the_phone_hears_the_same(
@@ -128,3 +132,33 @@ def forget_that_it_is_gone(folder: Path) -> None:
     with store.writing() as connection:
         connection.exec_driver_sql("update photos set bytes_gone_at = null")
     store.close()
+
+
+def test_of_many_practices_some_are_looked_at_in_each_run_and_all_in_turn(tmp_path: Path, chart: SandboxServer) -> None:
+    config = clinic_config(tmp_path, chart.url)
+    practices = [
+        replace(config.practices[0], name=f"clinic-{number}", guid=None, keep_discarded_days=0.0)
+        for number in range(50)
+    ]
+    with contextlib.closing(SqliteStore(tmp_path / "store")) as store:
+        store.ensure_practices({practice.name: None for practice in practices})
+        for practice in practices:
+            discard_one(store, practice.name)
+        keeping = Keeping(store, practices)
+        left = []
+        for _ in range(3):
+            keeping.work()
+            left.append(len(files(tmp_path / "store", "photos")))
+        discard_one(store, "clinic-0")
+        keeping.work()
+    assert left == [30, 10, 0]
+    assert files(tmp_path / "store", "photos") == []
+
+
+def discard_one(store: SqliteStore, practice: str) -> None:
+    """Store a photo of a practice, hold it and discard it."""
+    incoming = store.incoming()
+    incoming.write(os.urandom(20))
+    upload = NewUpload(practice, "#1-a.jpg", Source.PHOTO_API, "image/jpeg", None)
+    held, _is_new = store.add(upload, incoming, hold=Hold(HoldReason.NO_TYPE, "a sentence"))
+    store.discard(held.id, "a nurse", "a test")
