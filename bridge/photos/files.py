@@ -153,7 +153,7 @@ class PhotoFiles:
         """
         with storing():
             self._empty_incoming(known)
-            orphans = [path for path in self._kept_before(time.time() - age_seconds) if path.name not in known]
+            orphans = list(self._unknown_before(known, time.time() - age_seconds))
             for path in orphans:
                 path.unlink(missing_ok=True)
         return len(orphans)
@@ -166,10 +166,13 @@ class PhotoFiles:
             elif path.is_file():
                 path.unlink(missing_ok=True)
 
-    def _kept_before(self, time_seconds: float) -> Iterator[Path]:
-        for path in self.folder.glob("[0-9a-f]/*"):
-            if _KEY.match(path.name) and path.stat().st_mtime < time_seconds:
-                yield path
+    def _unknown_before(self, known: Collection[str], time_seconds: float) -> Iterator[Path]:
+        """Kept files without a row. Only these are asked for their time: there may be a hundred thousand others."""
+        for digit in "0123456789abcdef":
+            with os.scandir(self.folder / digit) as entries:
+                for entry in entries:
+                    if entry.name not in known and _KEY.match(entry.name) and entry.stat().st_mtime < time_seconds:
+                        yield Path(entry.path)
 
     def _move_in(self, path: Path, key: str) -> None:
         final = self.path(key)
