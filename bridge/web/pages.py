@@ -12,6 +12,7 @@ from bridge.web.log_views import add_logs
 from bridge.web.mapping_views import add_mappings
 from bridge.web.mappings import PageMappings
 from bridge.web.operations import Operations
+from bridge.web.patient_views import add_patient
 from bridge.web.phone_views import add_phones
 from bridge.web.preference_views import add_preferences
 from bridge.web.settings import LogLines, PageSettings
@@ -40,6 +41,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)
+    add_patient(frame, sources.operations)
     add_phones(frame, sources.desk)
     add_mappings(frame, sources.mappings)
     add_logs(frame, sources.lines)

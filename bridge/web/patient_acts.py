@@ -26,8 +26,10 @@ def add_patient_acts(frame: Frame, desk_of: DeskOf) -> None:
 
     def search(visitor: Visitor, patient: int, image: int) -> Response:
         desk, text = desk_of(visitor), asked_text()
-        shown = {"text": text, "found": found_by(desk, text), "picture": desk.picture(patient, image)}
-        return page("patient_move.html", person=desk.person(patient), **shown, **words())
+        found, picture = found_by(desk, text), desk.picture(patient, image)
+        return page(
+            "patient_move.html", text=text, found=found, picture=picture, person=desk.person(patient), **words()
+        )
 
     def move(visitor: Visitor, patient: int, image: int, to: int) -> Response:
         return _moving(desk_of(visitor), patient, image, to)
@@ -74,8 +76,8 @@ def _asking(template: str, refusal: RefusedError | None, reason: str, **shown: o
 
 def _progress(desk: PatientDesk, number: int) -> Response:
     move = desk.move_now(number)
-    people = {"person": desk.person(move.patient), "other": desk.person(move.to_patient)}
-    return page("patient_moving.html", move=move, **people, **words())
+    person, other = desk.person(move.patient), desk.person(move.to_patient)
+    return page("patient_moving.html", move=move, person=person, other=other, **words())
 
 
 def _reason() -> str:

@@ -39,11 +39,7 @@ def _add_reading(frame: Frame, desk_of: DeskOf) -> None:
         return page("patients.html", text=text, found=found_by(desk_of(visitor), text), **words())
 
     def record(visitor: Visitor, patient: int) -> Response:
-        desk, kind = desk_of(visitor), _kind()
-        after = request.args.get("after", type=int)
-        pictures = desk.pictures(patient, kind, after)
-        shown = {"kind": kind, "after": after, "done": request.args.get("done")}
-        return page("patient.html", person=desk.person(patient), pictures=pictures, **shown, **words())
+        return _record(desk_of(visitor), patient)
 
     def picture(visitor: Visitor, patient: int, image: int) -> Response:
         return _large(desk_of(visitor), patient, image)
@@ -66,6 +62,19 @@ def _add_bytes(frame: Frame, desk_of: DeskOf) -> None:
 
     frame.add("/pictures/<int:image>/file", "patient_file", file, who=Who.STAFF)
     frame.add("/pictures/<int:image>/small", "patient_small", small, who=Who.STAFF)
+
+
+def _record(desk: PatientDesk, patient: int) -> Response:
+    kind, after = _kind(), request.args.get("after", type=int)
+    return page(
+        "patient.html",
+        person=desk.person(patient),
+        pictures=desk.pictures(patient, kind, after),
+        kind=kind,
+        after=after,
+        done=request.args.get("done"),
+        **words(),
+    )
 
 
 def _large(desk: PatientDesk, patient: int, image: int) -> Response:

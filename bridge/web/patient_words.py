@@ -64,7 +64,7 @@ def picture_in_words(picture: Picture) -> str:
     """What a picture is, for those who do not see it."""
     when = f"{day_in_words(picture.taken_at.date())}, {picture.taken_at:%H:%M}" if picture.taken_at else ""
     when = when or visit_in_words(picture.visit)
-    return _("%(type)s, %(when)s", type=type_in_words(picture.type), when=when)
+    return f"{type_in_words(picture.type)}, {when}"
 
 
 def words() -> dict[str, Any]:
