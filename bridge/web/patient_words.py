@@ -40,9 +40,17 @@ def visit_in_words(visit: Visit) -> str:
     """When, and where if that is known."""
     if visit.start is None or visit.end is None:
         return _("Day not known")
-    first, last = day_in_words(visit.start), day_in_words(visit.end)
-    days = first if first == last else _("%(first)s to %(last)s", first=first, last=last)
+    days = _days_in_words(visit.start, visit.end)
     return f"{days}, {visit.location}" if visit.location else days
+
+
+def _days_in_words(start: date, end: date) -> str:
+    """`21 November 2026`, `20 to 22 November 2026`."""
+    if start == end:
+        return day_in_words(start)
+    is_one_month = (start.year, start.month) == (end.year, end.month)
+    first = str(start.day) if is_one_month else day_in_words(start)
+    return _("%(first)s to %(last)s", first=first, last=day_in_words(end))
 
 
 def type_in_words(kind: str | None) -> str:

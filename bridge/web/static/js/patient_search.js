@@ -48,7 +48,8 @@ async function look(text) {
     }
   } catch (error) {
     if (error.name !== "AbortError") {
-      form.requestSubmit();
+      found.replaceChildren();
+      said.textContent = form.dataset.away;
     }
   } finally {
     if (asking === own) {
