@@ -21,7 +21,7 @@ export class Zoom {
     return this.#scale > 1.001;
   }
 
-  /** How many of the screen's pixels one of the picture's has; 1 is its true size. */
+  /** How many CSS pixels one of the picture's has; 1 is its true size. */
   get trueness() {
     return this.#fit() * this.#scale;
   }
