@@ -40,18 +40,23 @@ class PatientSite:
         return browser
 
     def put(self, number: int, patient: int, kind: str = "Surgery", **fields: Any) -> int:
-        """File a picture as a tablet does; `number` makes its pixels, `data` (text) stands for them."""
-        data = b64encode(picture(number, fields.pop("size", (64, 48)))).decode()
-        body = {"patient": patient, "type": kind, "data": data} | fields
-        headers = {"Authorization": f"Token {self.chart.token('bridge')}"}
-        answer = requests.post(f"{self.chart.url}/tscharts/v1/image/", json=body, headers=headers, timeout=20)
-        assert answer.status_code == 200, answer.text
-        return int(answer.json()["id"])
+        """File a picture; see `put`."""
+        return put(self.chart, number, patient, kind, **fields)
 
     def noted(self, action: str) -> list[tuple[str | None, int | None, str]]:
         """What was noted of this, the oldest first: who, which image, why."""
         records = self.bridge.store.audited(action=action, limit=1000)[::-1]
         return [(each.who, each.image_id, each.reason) for each in records]
+
+
+def put(chart: SandboxServer, number: int, patient: int, kind: str = "Surgery", **fields: Any) -> int:
+    """File a picture as a tablet does; `number` makes its pixels, `data` (text) stands for them. Its number there."""
+    data = b64encode(picture(number, fields.pop("size", (64, 48)))).decode()
+    body = {"patient": patient, "type": kind, "data": data} | fields
+    headers = {"Authorization": f"Token {chart.token('bridge')}"}
+    answer = requests.post(f"{chart.url}/tscharts/v1/image/", json=body, headers=headers, timeout=20)
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["id"])
 
 
 @contextlib.contextmanager
