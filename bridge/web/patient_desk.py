@@ -43,13 +43,15 @@ class PatientDesk:
         """One patient."""
         return person_of(self._do("showPatient", path={"patient_id": patient}))
 
-    def pictures(self, patient: int, kind: str | None = None, after: int | None = None) -> Pictures:
-        """A page of a patient's pictures, of a type, and after a picture, where these are given."""
+    def pictures(
+        self, patient: int, kind: str | None = None, after: int | None = None, without: int | None = None
+    ) -> Pictures:
+        """A page of a patient's pictures, of a type, after a picture, and without one, where these are given."""
         query = {"patient": patient, "type": kind, "before": after, "limit": PAGE_PICTURES}
         answer = self._do("listImages", query=query)
         is_known = all(each["taken_at"] or not each["clinic"] for each in answer["images"])
         clinics = {} if is_known else visits_of(self._do("listClinics"))
-        pictures = [picture_of(each, clinics) for each in answer["images"]]
+        pictures = [picture_of(each, clinics) for each in answer["images"] if each["id"] != without]
         return Pictures(days_of(pictures), answer["total"], answer["next"])
 
     def picture(self, patient: int, image: int) -> Picture:

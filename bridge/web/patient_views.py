@@ -89,7 +89,8 @@ def _side_by_side(desk: PatientDesk, patient: int) -> Response:
     """Two pictures; while one of them is not chosen, the others to choose from."""
     chosen: dict[str, Picture | None] = {side: _chosen(desk, patient, side) for side in _SIDES}
     kind, after = _kind(), request.args.get("after", type=int)
-    pictures = None if all(chosen.values()) else desk.pictures(patient, kind, after)
+    one = chosen["left"] or chosen["right"]
+    pictures = None if all(chosen.values()) else desk.pictures(patient, kind, after, one.id if one else None)
     values: dict[str, Any] = {"chosen": chosen, "pictures": pictures, "kind": kind, "after": after}
     return page("patient_compare.html", person=desk.person(patient), **values, **words())
 

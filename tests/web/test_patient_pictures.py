@@ -187,3 +187,4 @@ def test_the_one_chosen_first_is_not_offered_again(nurse: Browser, few: list[int
     answer = nurse.get(f"/patients/3/compare?left={few[2]}")
     same = f"/patients/3/compare?left={few[2]}&right={few[2]}"
     assert same not in links(answer, r".*compare.*")
+    assert answer.body.count(b"<h3>") == 2

@@ -28,7 +28,9 @@ def nurse(running: House) -> Browser:
 def three(running: House) -> list[int]:
     """Pictures of patient 3, the newest first: an X-ray, one of a surgery, a headshot."""
     kinds = [("Headshot", (480, 640)), ("Surgery", (640, 480)), ("Xray", (1600, 1200))]
-    return [put(running.chart, each, 3, kind, size=size, clinic=2) for each, (kind, size) in enumerate(kinds)][::-1]
+    seeds = [0x5A3C_F00F_96A5_0FF1 * 3**power for power in (300, 301, 302)]
+    made = zip(seeds, kinds, strict=True)
+    return [put(running.chart, seed, 3, kind, size=size, clinic=2) for seed, (kind, size) in made][::-1]
 
 
 @pytest.fixture(scope="module")
