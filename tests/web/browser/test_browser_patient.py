@@ -157,6 +157,31 @@ def test_four_hundred_pictures_are_not_all_loaded_and_come_when_they_are_near(
     assert window.wrongs == []
 
 
+def test_who_is_signed_out_meanwhile_comes_to_the_sign_in_page(window_of: WindowOf, running: House) -> None:
+    window = window_of(running.staff(), Look())
+    window.go("/patients/")
+    window.page.context.clear_cookies()
+    typed(window, "renata")
+    window.page.wait_for_url("**/sign-in/")
+
+
+def test_older_pictures_that_do_not_come_can_be_asked_for_again(
+    window_of: WindowOf, nurse: Browser, many: list[int]
+) -> None:
+    window = window_of(nurse, Look(PHONE))
+    window.go("/patients/7/")
+    tiles = window.page.locator(".grid-of-pictures a")
+    before = tiles.count()
+    window.page.route("**/patients/7/?after=*", lambda route: route.abort())
+    older = window.page.locator("#older")
+    older.scroll_into_view_if_needed()
+    older.click()
+    expect(older).to_have_text("Older pictures")
+    window.page.unroute("**/patients/7/?after=*")
+    older.click()
+    expect(tiles.nth(before)).to_be_attached(timeout=15_000)
+
+
 def test_nothing_moves_while_pictures_come(window_of: WindowOf, nurse: Browser, three: list[int]) -> None:
     window = window_of(nurse, Look(PHONE))
     window.page.add_init_script(
