@@ -76,7 +76,7 @@ def _asking(template: str, refusal: RefusedError | None, reason: str, **shown: o
 
 def _progress(desk: PatientDesk, number: int) -> Response:
     move = desk.move_now(number)
-    person, other = desk.person(move.patient), desk.person(move.to_patient)
+    person, other = desk.person_if_there(move.patient), desk.person_if_there(move.to_patient)
     return page("patient_moving.html", move=move, person=person, other=other, **words())
 
 

@@ -43,6 +43,15 @@ class PatientDesk:
         """One patient."""
         return person_of(self._do("showPatient", path={"patient_id": patient}))
 
+    def person_if_there(self, patient: int) -> Person:
+        """The same; of one whom the chart does not have any more, the number alone."""
+        try:
+            return self.person(patient)
+        except RefusedError as refusal:
+            if refusal.status != 404:
+                raise
+            return Person(patient, "", None, "", "", None, None)
+
     def pictures(
         self, patient: int, kind: str | None = None, after: int | None = None, without: int | None = None
     ) -> Pictures:

@@ -1,5 +1,6 @@
 """Deleting a picture, and moving one to another patient: each asks first, and shows whose it is."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from page_site import Browser
 from patient_site import PatientSite, images, links, patient_site, text_of
 
+from bridge.sandbox import Fault, FaultKind
 from phone import Answer, wait_until
 
 
@@ -127,6 +129,26 @@ def test_a_form_that_is_sent_twice_makes_one_move(site: PatientSite, nurse: Brow
     assert sent[0].headers["location"] == sent[1].headers["location"]
     wait_until(lambda: number not in of(site, 12))
     assert len(of(site, 10)) == 1
+
+
+def test_a_move_that_is_stuck_says_why_and_goes_on_when_it_is_asked_for_again(
+    site: PatientSite, nurse: Browser
+) -> None:
+    number = site.put(17, 5)
+    site.chart.faults.add(Fault(FaultKind.STATUS, "DELETE", "image", status=405))
+    sent = nurse.press(f"/patients/5/pictures/{number}/move/1/", reason="mistyped")
+    target = sent.headers["location"]
+    wait_until(lambda: "It cannot go on by itself." in text_of(nurse.get(target)))
+    assert "Ask for it again" in text_of(nurse.get(target))
+    site.chart.faults.clear()
+    page = nurse.get(target).body.decode()
+    again = re.search(r'<form id="again" method="post" action="([^"]*)"', page)
+    assert again is not None
+    assert 'name="reason" value="mistyped"' in page
+    assert nurse.post(again[1], {"csrf": nurse.csrf(target), "reason": "mistyped"}).headers["location"] == target
+    wait_until(lambda: "Done:" in text_of(nurse.get(target)))
+    assert of(site, 5) == []
+    assert len(of(site, 1)) == 1
 
 
 def test_a_picture_is_not_moved_to_whom_it_is_with(site: PatientSite, nurse: Browser) -> None:
