@@ -29,19 +29,6 @@ _TYPES = {
 _SEXES = {"Female": N_("Female"), "Male": N_("Male")}
 _DELETING = (N_("Blurred or too dark"), N_("The same picture twice"), N_("Not a picture of a patient"))
 _MOVING = (N_("Taken of the wrong patient"), N_("The number was mistyped"))
-REFUSALS = (
-    N_("The chart has no patient of this number; look for the patient by name."),
-    N_("The chart has no image of this number; look at the patient's images again."),
-    N_("The chart does not accept this token any more; sign in again."),
-    N_(
-        "The chart server cannot be reached, so nothing was done; try again, and tell the clinic's admin if it goes on."
-    ),
-    N_(
-        "The chart server did not answer to the end, so it is not known whether this was done; look before you send it "
-        "again, and tell the clinic's admin if it goes on."
-    ),
-)
-"""What the charting doors say most often: they speak English alone, the pages say it in the visitor's language."""
 
 
 def day_in_words(day: date) -> str:

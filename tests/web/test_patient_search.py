@@ -98,6 +98,11 @@ def test_the_page_speaks_spanish(site: PatientSite) -> None:
     assert [each for each in facts if each not in said] == []
 
 
+def test_what_the_charting_doors_refuse_is_said_in_spanish_too(site: PatientSite) -> None:
+    answer = site.nurse("es").get("/patients/99999/")
+    assert "El expediente no tiene ningún paciente con este número" in text_of(answer)
+
+
 @pytest.mark.parametrize("path", ["/patients/", "/patients/5/", "/pictures/1/file", "/pictures/1/small", "/moves/1/"])
 def test_strangers_are_led_to_the_sign_in_page(site: PatientSite, path: str) -> None:
     answer = Browser(site.bridge.web.port).get(path)

@@ -6,13 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
-from bridge.charting.chart_reader import no_image, no_patient, not_signed_in
-from bridge.charting.refusals import chart_trouble
-from bridge.tscharts import ChartLostError, ChartUnreachableError
 from bridge.web.languages import speak
 from bridge.web.patient import Picture, Visit, days_of
 from bridge.web.patient_words import (
-    REFUSALS,
     day_in_words,
     picture_in_words,
     size_in_words,
@@ -84,12 +80,6 @@ def test_pictures_of_a_visit_stand_together_by_type_in_the_order_of_the_newest()
 )
 def test_a_small_picture_has_the_room_that_it_takes(size: tuple[int, int], small: tuple[int, int] | None) -> None:
     assert a_picture(1, size=size).small_size == small
-
-
-def test_what_the_charting_doors_say_most_often_is_said_in_spanish_too() -> None:
-    troubles = [chart_trouble(ChartUnreachableError()), chart_trouble(ChartLostError(outcome_unknown=True))]
-    said = {each.sentence for each in (no_image(), no_patient(), not_signed_in(), *troubles)}
-    assert said == set(REFUSALS)
 
 
 def test_no_file_is_called_by_a_name_of_a_person() -> None:
