@@ -46,7 +46,7 @@ from bridge.photos import Chores, Store, StoreError, open_store
 from bridge.server import WebServer
 from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
-from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
+from bridge.web import Operations, PageMappings, PagePractice, PageSettings, PageSources, pages_blueprint
 
 if TYPE_CHECKING:
     from bridge.scheduler import Clock
@@ -103,7 +103,8 @@ class Service:
         account_of = partial(chart_account, web_proxy=config.web_proxy)
         self.charting = ChartingDoors(config, self.store, self.workshop, self.shelf, account_of, self.mover)
         self.lines = RecentLines()
-        self.web = WebServer(create_app(self._doors()), config.server)
+        self.app = create_app(self._doors())
+        self.web = WebServer(self.app, config.server)
         self._warned: object = []
 
     def start(self) -> None:
@@ -221,9 +222,11 @@ class Service:
         admission = admission_of(config, self.store)
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
         mappings = PageMappings(self.shelf, {each.name: self._desk(each).client for each in config.practices})
+        operations = Operations(self.charting.operations(), self.charting.charts, self.charting.access)
+        sources = PageSources(desk, self.lines, mappings, operations, self.store)
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
-            pages_blueprint(page_settings(config), admission, desk, self.lines, mappings),
+            pages_blueprint(page_settings(config), admission, sources),
         ]
 
     def _code_book(self) -> CodeBook:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings
+from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings, page_operations
 
 from bridge.admission import Admission
 from bridge.app import create_app
+from bridge.charting import StaffSettings
 from bridge.logs import RecentLines
 from bridge.medimage import MemoryCodeBook, PairingDesk
 from bridge.photos import SqliteStore
-from bridge.web import PageSettings, pages_blueprint
+from bridge.web import PageSettings, PageSources, pages_blueprint
 
 EXPECTED = {
     "x-content-type-options": "nosniff",
@@ -22,13 +23,18 @@ EXPECTED = {
 }
 POLICY = {
     "default-src 'none'",
+    "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self' data: blob:",
+    "connect-src 'self'",
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
 }
-OPEN = {"pages.sign_in", "pages.static"}
+OF_ITS_OWN = re.compile(
+    r"<script(?! type=\"module\" src=\"/static/js/)|<style|\sstyle=|\son[a-z]+=|javascript:|https?://(?!192\.168\.1\.20)"
+)
+OPEN = {"pages.sign_in", "pages.preferences", "pages.static"}
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +44,12 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     store = SqliteStore(folder)
     desk = PairingDesk(store, MemoryCodeBook().open, BRIDGE)
     settings, admission = PageSettings((CLINIC_A,)), Admission.in_folder(folder)
-    with page_mappings(folder, (CLINIC_A,), NO_CHART) as mappings:
-        app = create_app([pages_blueprint(settings, admission, desk, RecentLines(), mappings)])
+    with (
+        page_mappings(folder, (CLINIC_A,), NO_CHART) as mappings,
+        page_operations(folder, store, (CLINIC_A,), NO_CHART, StaffSettings()) as operations,
+    ):
+        sources = PageSources(desk, RecentLines(), mappings, operations, store)
+        app = create_app([pages_blueprint(settings, admission, sources)])
         yield {
             rule.endpoint: (rule.rule.replace("<path:filename>", "bridge.css"), set(rule.methods or ()))
             for rule in app.url_map.iter_rules()
@@ -81,7 +91,7 @@ def test_every_route_but_the_sign_in_page_and_its_looks_is_closed_to_strangers(
             assert (answer.status, answer.headers["location"]) == (303, "/sign-in/"), (method, path)
 
 
-def test_every_form_carries_the_token_and_no_page_holds_scripts_or_styles(bridge: Site) -> None:
+def test_every_form_carries_the_token_and_no_page_holds_scripts_or_styles_of_its_own(bridge: Site) -> None:
     admin = bridge.admin()
     targets = ["/phones/", "/phones/?practice=clinic-a", "/phones/?practice=clinic-c", "/logs/", "/phones/?practice=x"]
     targets += ["/mappings/", "/mappings/?practice=clinic-a"]
@@ -90,7 +100,7 @@ def test_every_form_carries_the_token_and_no_page_holds_scripts_or_styles(bridge
         forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
         assert forms
         assert all('name="csrf"' in form for form in forms)
-        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:|https?://(?!192\.168\.1\.20)", page)
+        assert not OF_ITS_OWN.search(page)
 
 
 def test_head_has_no_body_and_the_headers_of_get(bridge: Site) -> None:

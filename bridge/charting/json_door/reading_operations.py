@@ -5,6 +5,7 @@ from bridge.charting.json_door.event_operations import event_operations
 from bridge.charting.json_door.frame import Operation
 from bridge.charting.json_door.image_operations import image_operations
 from bridge.charting.json_door.login_operations import login_operations
+from bridge.charting.json_door.neighbour_operations import neighbour_operations
 from bridge.charting.json_door.patient_operations import patient_operations
 from bridge.charting.json_door.place_operations import place_operations
 from bridge.charting.noting import Notes
@@ -21,6 +22,7 @@ def reading_operations(
         *login_operations(access),
         *patient_operations(PatientFinder()),
         *image_operations(thumbnails, notes),
+        *neighbour_operations(),
         *place_operations(),
         *event_operations(store),
     )

@@ -1,0 +1,34 @@
+/* Looks how far a move is, until it ends or waits for a person. */
+
+import { pageAt, takeOver } from "./patient_parts.js";
+
+const LOOK_MILLISECONDS = 1500;
+
+const move = document.getElementById("move");
+const said = document.getElementById("said");
+
+function show(other) {
+  takeOver(move, other);
+  move.dataset.state = other.dataset.state;
+  if (!other.hasAttribute("data-under-way")) {
+    move.removeAttribute("data-under-way");
+    said.textContent = move.querySelector(".notice")?.textContent ?? "";
+  }
+}
+
+async function look() {
+  const page = await pageAt(location.href).catch(() => null);
+  const other = page?.getElementById("move");
+  if (other && other.dataset.state !== move.dataset.state) {
+    show(other);
+  }
+  later();
+}
+
+function later() {
+  if (move.hasAttribute("data-under-way")) {
+    setTimeout(look, LOOK_MILLISECONDS);
+  }
+}
+
+later();
