@@ -112,6 +112,8 @@ def split_words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """A text for comparing: without case and accents, `Radiografía` as `radiografia`."""
+    if text.isascii():
+        return text.lower()
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return plain.casefold()
 

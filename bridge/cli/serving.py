@@ -1,5 +1,6 @@
 """`serve`: run the bridge until it is told to stop."""
 
+import gc
 import signal
 import threading
 from types import FrameType
@@ -24,6 +25,8 @@ def serve(bridge: Context) -> None:
     stopped = stop_signals()
     service = Service(config)
     service.start()
+    # What is there by now stays; looking through it for garbage again and again took a tenth of an upload's time.
+    gc.freeze()
     address = public_address(config.server)
     click.echo(
         f"The bridge listens on port {service.web.port}; phones reach it at {address}. Ctrl-C stops it.", err=True

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bridge.mapping.expressions import LETTERS, Captured, Chars, Choice, Expression, Repeat
 from bridge.mapping.expressions import Sequence as InTurn
@@ -13,10 +13,7 @@ _MOST_VISITS = 4
 _LETTERS_TRIED = 2
 _LONGEST = 30
 _ORDER = {letter: place for place, letter in enumerate(LETTERS)}
-_WORD = Repeat(Chars(frozenset(LETTERS) - {"-"}), 1, None)
 _DASH = Chars(frozenset("-"))
-_BEFORE = Repeat(InTurn((_WORD, _DASH)), 0, None)
-_AFTER = Repeat(InTurn((_DASH, _WORD)), 0, None)
 
 
 @dataclass
@@ -46,21 +43,22 @@ class _Edge:
 class Automaton:
     """An expression as states and the characters that lead from one to another. Raises TooLargeError when made.
 
-    With `among_words`, other words may stand before and after what the expression matches.
+    With letters `around`, other words of these may stand before and after what the expression matches.
     """
 
     expression: Expression
-    among_words: bool = False
+    around: frozenset[str] = frozenset()
     _edges: list[list[_Edge]] = field(default_factory=list)
     _free: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.start = self._state()
-        end = self.start
-        if self.among_words:
-            end = self._add(_BEFORE, end, False)
-        end = self._add(self.expression, end, True)
-        self.end = self._add(_AFTER, end, False) if self.among_words else end
+        self.start = self.end = self._state()
+        word = Repeat(Chars(self.around), 1, None)
+        if self.around:
+            self.end = self._add(Repeat(InTurn((word, _DASH)), 0, None), self.end, False)
+        self.end = self._add(self.expression, self.end, True)
+        if self.around:
+            self.end = self._add(Repeat(InTurn((_DASH, word)), 0, None), self.end, False)
 
     @cached_property
     def steps(self) -> list[tuple[list[_Edge], bool]]:
@@ -125,39 +123,65 @@ class Automaton:
         return end
 
 
-def shared_words(automata: Sequence[Automaton], effort: Effort, each_length: bool = False) -> Iterator[str]:
-    """Texts that all of the automata match, the shortest first, with a character inside all their expressions.
+def shared_words(groups: Sequence[Sequence[Automaton]], effort: Effort, each_length: bool = False) -> Iterator[str]:
+    """Texts that all of the automata match, the shortest first, with a character inside all their expressions. The
+    expressions of one group match the same part of a text; outside all groups' parts there is nothing.
 
-    With `each_length`, there are some of every length up to 30 in which they match, which takes longer.
+    There are some texts for each way in which the parts can overlap: the same words, one within the other, one before
+    the other. With `each_length`, there are some of every length up to 30 in which they match, which takes longer.
     """
-    first = tuple(automaton.start for automaton in automata)
-    waiting = deque([(first, False, "")])
-    visits: Counter[tuple[tuple[int, ...], bool, int]] = Counter()
+    automata = [automaton for group in groups for automaton in group]
+    waiting = deque([_Place(tuple(automaton.start for automaton in automata), (), "")])
+    visits: Counter[tuple[tuple[int, ...], tuple[_Inside, ...], int]] = Counter()
     while waiting:
-        states, met, text = waiting.popleft()
-        if met and all(a.steps[state][1] for a, state in zip(automata, states, strict=True)):
-            yield text
-        moves = list(_moves(automata, states))
+        place = waiting.popleft()
+        if any(map(all, place.overlap)) and all(
+            a.steps[state][1] for a, state in zip(automata, place.states, strict=True)
+        ):
+            yield place.text
+        moves = list(_moves(groups, place))
         if not effort.spend(len(moves)):
             return
-        for letter, after, inside in moves:
-            here = (after, met or inside, len(text) if each_length else 0)
+        for after in moves:
+            length = len(place.text) if each_length else 0
+            here = (after.states, after.overlap, length)
             visits[here] += 1
-            if visits[here] <= _MOST_VISITS and here[2] < _LONGEST:
-                waiting.append((after, met or inside, text + letter))
+            if visits[here] <= _MOST_VISITS and length < _LONGEST:
+                waiting.append(after)
 
 
-def _moves(automata: Sequence[Automaton], states: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...], bool]]:
-    """Each way on for all of them at once: a character, the states after it, and whether all are inside."""
-    ways: list[tuple[frozenset[str] | None, tuple[int, ...], bool]] = [(None, (), True)]
-    for automaton, state in zip(automata, states, strict=True):
-        ways = [
-            (edge.among if among is None else among & edge.among, (*after, edge.to), inside and edge.inside)
-            for among, after, inside in ways
-            for edge in automaton.steps[state][0]
-            if among is None or among & edge.among
-        ]
+_Inside = tuple[bool, ...]
+"""For each group whether a character is in the part that it matches."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A text so far, the automata's states after it, and inside which groups it was, one after another."""
+
+    states: tuple[int, ...]
+    overlap: tuple[_Inside, ...]
+    text: str
+
+
+def _moves(groups: Sequence[Sequence[Automaton]], place: _Place) -> Iterator[_Place]:
+    """Each way on for all of the automata at once."""
+    ways: list[tuple[frozenset[str] | None, tuple[int, ...], _Inside]] = [(None, (), ())]
+    for group in groups:
+        for index, automaton in enumerate(group):
+            ways = [
+                (common, (*after, edge.to), inside if index else (*inside, edge.inside))
+                for among, after, inside in ways
+                for edge in automaton.steps[place.states[len(after)]][0]
+                if (common := edge.among if among is None else among & edge.among)
+                and (not index or inside[-1] is edge.inside)
+            ]
     for among, after, inside in ways:
-        if among:
-            for letter in sorted(among, key=lambda each: _ORDER.get(each, len(_ORDER)))[:_LETTERS_TRIED]:
-                yield letter, after, inside and letter != "-"
+        if among and any(inside):
+            overlap = place.overlap if place.overlap[-1:] == (inside,) else (*place.overlap, inside)
+            for letter in _plainest(among):
+                yield _Place(after, overlap, place.text + letter)
+
+
+@lru_cache(maxsize=1024)
+def _plainest(among: frozenset[str]) -> list[str]:
+    return sorted(among, key=lambda each: (_ORDER.get(each, len(_ORDER)), each))[:_LETTERS_TRIED]

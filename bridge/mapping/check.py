@@ -7,7 +7,7 @@ from pathlib import Path
 from bridge.errors import InputProblemsError, Problem
 from bridge.mapping.chart_words import ChartWords, doubt_chart
 from bridge.mapping.expectations import check_examples
-from bridge.mapping.file_doubts import doubt_file, doubt_practices
+from bridge.mapping.file_doubts import doubt_file, doubt_practices, doubt_quotes
 from bridge.mapping.findings import Findings
 from bridge.mapping.loader import read_mapping
 from bridge.mapping.misplaced import seen_as_misplaced
@@ -69,6 +69,7 @@ def _checked(raw: bytes, file: Path, *more: Callable[[Mapping, Findings], None])
     document = parse_yaml(raw, file)
     mapping = read_mapping(document, raw)
     findings = Findings(document)
+    doubt_quotes(findings)
     for doubt in (doubt_patients, doubt_words, *more):
         doubt(mapping, findings)
     examples = [_at_column(problem, findings) for problem in check_examples(mapping)]

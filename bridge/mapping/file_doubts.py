@@ -20,7 +20,6 @@ def doubt_file(mapping: Mapping, findings: Findings) -> None:
     _note_types(mapping, findings)
     _note_stations(mapping, findings)
     _note_examples(mapping, findings)
-    _note_quotes(findings)
     if mapping.require and mapping.clinic is None:
         message = "needs a clinic, but the file gives none, so most photos will be held; add `clinic: today`"
         findings.warn(("require",), message)
@@ -76,8 +75,8 @@ def _note_examples(mapping: Mapping, findings: Findings) -> None:
             findings.warn(("types", image_type), message)
 
 
-def _note_quotes(findings: Findings) -> None:
-    """Text copied from a word processor: its quotes are letters to YAML. Aliases are looked at elsewhere."""
+def doubt_quotes(findings: Findings) -> None:
+    """Note text copied from a word processor: its quotes are letters to YAML. Aliases are looked at elsewhere."""
     for path, text in _texts(findings.document.data, ()):
         if text[-1:] == '"' and text.count('"') == 1:
             findings.error(path, "ends with a quote that is not opened; write one where the text begins too")

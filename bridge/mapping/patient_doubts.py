@@ -11,30 +11,18 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from bridge.mapping.automata import Automaton, Effort, TooLargeError, shared_words
-from bridge.mapping.expressions import (
-    LETTERS,
-    Chars,
-    Choice,
-    Expression,
-    Repeat,
-    Sequence,
-    literal,
-    parse,
-    with_captured,
-)
+from bridge.mapping.expressions import LETTERS, Chars, Repeat, Sequence, literal, parse
 from bridge.mapping.findings import Findings
 from bridge.mapping.model import Mapping, PatientForm, PatientReference, PatientRule
-from bridge.mapping.patients import read_patient, tokens_of, ways_of_writing
+from bridge.mapping.patients import read_patient, tokens_of
+from bridge.mapping.shapes import NUMBER, meeting_texts, shape_of_rule
 from bridge.tags import split_words
 
 _LEADING_ZERO = re.compile("(?<![0-9])0")
 _MOST_TRIED = 40
-_EFFORT = 200_000
-_EFFORT_FOR_TWO = 20_000
-_NUMBER = "(?:" + "|".join(f"0{{{zeros}}}[1-9][0-9]{{0,{8 - zeros}}}" for zeros in range(9)) + ")"
-_LONG_NUMBER = "0*[1-9][0-9]*"
-"""Also numbers of too many digits, as that is much less to look through."""
-_CURP = "[a-z]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])[hmx][a-z]{5}[a-z0-9][0-9]"
+_EFFORT = 60_000
+_EFFORT_FOR_TWO = 6_000
+_EFFORT_FOR_ONE = 10_000
 _LENGTHS = 9
 
 
@@ -49,6 +37,13 @@ class _Seen:
     def meets(self, other: "_Seen") -> bool:
         return self.start < other.end and other.start < self.end
 
+    def is_where(self, other: "_Seen") -> bool:
+        return (self.start, self.end) == (other.start, other.end)
+
+
+_Meeting = tuple[str, _Seen, _Seen]
+"""A text of which two rules read the same word, and what each reads."""
+
 
 def doubt_patients(mapping: Mapping, findings: Findings) -> None:
     """Note rules that overlap, and rules that no word of a name can satisfy."""
@@ -58,9 +53,10 @@ def doubt_patients(mapping: Mapping, findings: Findings) -> None:
         effort = Effort(min(left, _EFFORT_FOR_TWO))
         _note_two(first, second, findings, effort)
         left -= min(left, _EFFORT_FOR_TWO) - effort.left
-    if left <= 0:
-        message = "holds too many large patterns to compare each with all others; write them simpler"
-        findings.warn(("patient",), message)
+        if left <= 0:
+            message = "holds too many large patterns to compare each with all others; write them simpler"
+            findings.warn(("patient",), message)
+            break
     _note_same_prefixes(mapping, findings)
 
 
@@ -68,15 +64,15 @@ def _note_idle(rule: PatientRule, findings: Findings) -> bool:
     """True when a pattern can be understood, all of it was looked through, and no words of a name match it."""
     if not rule.pattern or parse(rule.pattern) is None:
         return False
-    effort = Effort(_EFFORT_FOR_TWO)
+    effort = Effort(_EFFORT_FOR_ONE)
     letters = frozenset(LETTERS) | {letter for letter in rule.pattern.lower() if letter.isalnum()}
     word = Repeat(Chars(letters - {"-"}), 1, None)
     words = Sequence((word, Repeat(Sequence((literal("-"), word)), 0, None)))
     try:
-        automata = [Automaton(expression) for expression in (*_expressions(rule, _NUMBER), words)]
+        shape = [*shape_of_rule(rule, NUMBER), Automaton(words)]
     except TooLargeError:
         return False
-    if next(shared_words(automata, effort), None) or effort.left < 0:
+    if next(shared_words([shape], effort), None) or effort.left < 0:
         return False
     what = "a CURP" if rule.form is PatientForm.CURP else "a number of 1 to 9 digits"
     spaces = "; spaces arrive as `-`" if " " in rule.pattern else ""
@@ -109,27 +105,44 @@ def _note_unproven(first: PatientRule, second: PatientRule, findings: Findings) 
 
 def _note_rivals(first: PatientRule, second: PatientRule, findings: Findings, effort: Effort) -> None:
     """Two rules of the same strength: a name that both read as different patients is always held."""
-    is_shared = False
-    for text in _shared_samples(first, second, effort):
-        is_shared = True
-        for one, other in _meetings(first, second, text):
-            if one.patient != other.patient:
-                said = (
-                    f"would read `{text}` as {other.patient}, and `{first.name}` (line {first.line}) as {one.patient}, "
-                    "so such a photo is always held; change one of the two so that no name fits both"
-                )
-                note = findings.error if (one.start, one.end) == (other.start, other.end) else findings.warn
-                note(_place(second), said)
-                return
-    if is_shared and effort.left < 0:
+    meetings: list[_Meeting] = []
+    for texts in _shared_samples(first, second, effort):
+        meetings += [(text, one, other) for text in texts for one, other in _meetings(first, second, text)]
+        unlike = [met for met in meetings if met[1].patient != met[2].patient]
+        if unlike:
+            text, one, other = next((met for met in unlike if met[1].is_where(met[2])), unlike[0])
+            said = (
+                f"would read `{text}` as {other.patient}, and `{first.name}` (line {first.line}) as {one.patient}, "
+                "so such a photo is always held; change one of the two so that no name fits both"
+            )
+            note = findings.error if one.is_where(other) else findings.warn
+            note(_place(second), said)
+            return
+    if effort.left < 0:
         _note_unproven(first, second, findings)
+    else:
+        _note_longer(first, second, meetings, findings)
 
 
-def _shared_samples(first: PatientRule, second: PatientRule, effort: Effort) -> Iterator[str]:
-    """Words that both rules may read; then those of each length that both match, read or not."""
-    yield from _samples(_common(effort, first, second, partly=True))
-    automata = [Automaton(_expressions(rule)[0]) for rule in (first, second)]
-    yield from _samples(shared_words(automata, Effort(_EFFORT_FOR_TWO), each_length=True))
+def _note_longer(first: PatientRule, second: PatientRule, meetings: list[_Meeting], findings: Findings) -> None:
+    """The same patient, but one of the rules leaves a number over that could be another patient's."""
+    for text, one, other in meetings:
+        words, apart = split_words(text), {*range(one.start, one.end)} ^ {*range(other.start, other.end)}
+        number = next((words[place] for place in sorted(apart) if any(map(str.isdigit, words[place]))), "")
+        if number:
+            message = (
+                f"and `{first.name}` (line {first.line}) both read {one.patient} of `{text}`, but only one of "
+                f"them takes `{number}` as a part of it; change one of the two so that no name fits both"
+            )
+            findings.warn(_place(second), message)
+            return
+
+
+def _shared_samples(first: PatientRule, second: PatientRule, effort: Effort) -> Iterator[Iterable[str]]:
+    """Names in which both rules may read a word; then those of each length that both match, read or not."""
+    yield _samples(meeting_texts(first, second, effort))
+    shapes = [shape_of_rule(rule)[:1] for rule in (first, second)]
+    yield _samples(shared_words(shapes, Effort(_EFFORT_FOR_ONE), each_length=True))
 
 
 def _samples(texts: Iterable[str]) -> Iterator[str]:
@@ -146,7 +159,8 @@ def _note_stronger(strong: PatientRule, plain: PatientRule, findings: Findings, 
     """A pattern is read before a number alone: it may take some of those numbers, or all."""
     if not strong.pattern:
         return
-    taken = [text for text in islice(_common(effort, strong, plain), _MOST_TRIED) if _whole(strong, text)]
+    both = shared_words([shape_of_rule(strong), shape_of_rule(plain)], effort)
+    taken = [text for text in islice(both, _MOST_TRIED) if _whole(strong, text)]
     if not taken:
         return
     samples = _plain_samples(plain)
@@ -177,29 +191,6 @@ def _note_same_prefixes(mapping: Mapping, findings: Findings) -> None:
 
 def _place(rule: PatientRule) -> tuple[str | int, ...]:
     return ("patient", rule.name, "pattern") if rule.pattern else ("patient", rule.name)
-
-
-def _common(effort: Effort, *rules: PatientRule, partly: bool = False) -> Iterator[str]:
-    """Names that all the rules may read. With `partly`, it is enough that they share a word.
-
-    Raises TooLargeError.
-    """
-    expressions = [expression for rule in rules for expression in _expressions(rule)]
-    yield from shared_words([Automaton(expression, among_words=partly) for expression in expressions], effort)
-
-
-def _expressions(rule: PatientRule, number: str = _LONG_NUMBER) -> list[Expression]:
-    """What a rule matches; for a pattern two, as its group must also be a number or CURP."""
-    content = parse(_CURP if rule.form is PatientForm.CURP else number) or Choice(())
-    if rule.prefixes:
-        dash = Choice((literal("-"), Sequence(())))
-        ways = (way for prefix in rule.prefixes for way in ways_of_writing(prefix))
-        prefixes = Choice(tuple(literal("-".join(way)) for way in ways))
-        return [Sequence((prefixes, dash, content))]
-    if not rule.pattern:
-        return [content]
-    pattern = parse(rule.pattern)
-    return [pattern, with_captured(pattern, content)] if pattern else [Choice(())]
 
 
 def _plain_samples(rule: PatientRule) -> list[str]:

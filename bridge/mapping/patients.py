@@ -164,10 +164,11 @@ def _bare_words(rule: PatientRule) -> frozenset[str]:
     return frozenset(_NOT_BARE.sub("", word) for word in asks_for(rule)) - {""}
 
 
-def _bare(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> frozenset[str]:
     """The letters and digits of a word, all of them and those of each part."""
     parts = [part for part in _NOT_BARE.split(fold(text)) if part]
-    return {"".join(parts), *parts} - {""}
+    return frozenset({"".join(parts), *parts} - {""})
 
 
 def _is_like(text: str, word: str) -> bool:

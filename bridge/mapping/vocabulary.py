@@ -14,16 +14,19 @@ from bridge.yamlfile import KeyPath
 class Claim:
     """A word or words that shall stand for something, and where the file says so.
 
-    `is_name` marks a type's or station's own name, which needs no alias.
+    `is_name` marks a type's or station's own name, which needs no alias; `is_joined`, that several words are meant
+    as they are when written as one.
     """
 
     entry: Entry
     path: KeyPath
     is_name: bool = False
+    is_joined: bool = False
 
     @property
     def key(self) -> Key:
-        return key_of(self.entry.alias)
+        key = key_of(self.entry.alias)
+        return ("".join(key),) if self.is_joined else key
 
 
 class VocabularyBuilder:
@@ -43,10 +46,10 @@ class VocabularyBuilder:
 
     def add(self, claims: Iterable[Claim]) -> None:
         """Enter the claims; then their words written as one, `xray` for `x-ray`, unless taken by the same thing."""
-        entered = [claim for claim in claims if self._is_usable(claim) and self._enter(claim.key, claim)]
+        entered = [claim for claim in claims if self._is_usable(claim) and self._enter(claim)]
         for claim in entered:
             if len(claim.key) > 1:
-                self._enter(("".join(claim.key),), replace(claim, is_name=True))
+                self._enter(replace(claim, is_joined=True))
 
     def _is_usable(self, claim: Claim) -> bool:
         """A station may be called `3` in the chart; such a name is no alias, but nothing to mend either."""
@@ -68,19 +71,22 @@ class VocabularyBuilder:
                 )
         return ""
 
-    def _enter(self, key: Key, claim: Claim) -> bool:
+    def _enter(self, claim: Claim) -> bool:
         """True when the words now stand for what is claimed. A station's name gives way to a type's words."""
-        other = self._claims.setdefault(key, claim)
-        self.table[key] = other.entry
+        other = self._claims.setdefault(claim.key, claim)
+        self.table[claim.key] = other.entry
         if other is claim:
             return True
         if (other.entry.kind, other.entry.value) == (claim.entry.kind, claim.entry.value):
             self._note_double(claim, other)
             return True
         gives_way = claim.is_name and claim.entry.kind is Kind.STATION and other.entry.kind is Kind.TYPE
-        if not gives_way and not self._agree(other.entry, claim.entry):
+        agrees = self._agree(other.entry, claim.entry)
+        if not gives_way and not agrees:
             earlier, later = sorted((other, claim), key=lambda each: each.entry.line or 0)
             self._findings.error(later.path, _conflict(later.entry, earlier.entry))
+        elif claim.is_joined and not (claim.is_name and agrees):
+            self._findings.warn(claim.path, _parted(claim, other.entry))
         return False
 
     def _agree(self, first: Entry, second: Entry) -> bool:
@@ -91,7 +97,7 @@ class VocabularyBuilder:
         return station is not None and station.value == second.value
 
     def _note_double(self, claim: Claim, other: Claim) -> None:
-        if claim.is_name or other.is_name:
+        if any(each.is_name or each.is_joined for each in (claim, other)):
             return
         message = (
             f"`{claim.entry.alias}` is the same as `{other.entry.alias}` on line {other.entry.line}, "
@@ -109,3 +115,10 @@ def _conflict(entry: Entry, other: Entry) -> str:
         named = {entry.kind: entry.value, other.kind: other.value}
         message += f", or write `station: {named[Kind.STATION]}` under {named[Kind.TYPE]}"
     return message
+
+
+def _parted(claim: Claim, other: Entry) -> str:
+    return (
+        f"`{claim.entry.alias}` stands for {claim.entry}, but written as one, `{claim.key[0]}`, for {other}; if that "
+        f"is not meant, add `{claim.entry.alias}` to the aliases of {other.value}"
+    )

@@ -1,12 +1,13 @@
 """Aliases that stand in each other's way, and words that no name can bring."""
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import islice, permutations
 
+from bridge.mapping.automata import Effort, TooLargeError, shared_words
 from bridge.mapping.findings import Findings
-from bridge.mapping.model import Entry, Key, Kind, Mapping, PatientReference
-from bridge.mapping.patients import read_patient, tokens_of
+from bridge.mapping.model import Entry, Key, Kind, Mapping, PatientReference, PatientRule
 from bridge.mapping.reading import read_words
+from bridge.mapping.shapes import letters_around, shape_of_rule, shape_of_words
 from bridge.mapping.written import WrittenWord, written_names, written_words
 from bridge.tags import GUID_PATTERN, parse_name
 from bridge.targets import ImageType
@@ -14,7 +15,10 @@ from bridge.yamlfile import KeyPath
 
 _CODE = "AnyPracticeCode00"
 _TAIL = "21-Nov-2026-10-11-12.jpg"
-_NUMBERS = ("1001", "12", "123456", "1", "123", "12345", "1234567", "12345678", "123456789")
+_EFFORT = 400_000
+_EFFORT_FOR_WORD = 200
+_EFFORT_FOR_RULE = 4_000
+_MOST_TRIED = 40
 _TYPOGRAPHIC = "“”„‟«»‘’‚‛"
 
 
@@ -24,10 +28,12 @@ def doubt_words(mapping: Mapping, findings: Findings) -> None:
     for word in written_words(findings.document):
         if not _note_unreadable(word, mapping, findings):
             places.setdefault(word.key, word)
+    for name in written_names(findings.document):
+        if name.key in mapping.vocabulary:
+            places.setdefault(name.key, name)
     for word in places.values():
         _note_hidden(word, mapping, findings)
-    for word in (*places.values(), *written_names(findings.document)):
-        _note_disputed(word, mapping, findings)
+    _note_all_disputes(list(places.values()), mapping, findings)
     for first, second in permutations(places.values(), 2):
         _note_chain(first, second, mapping, findings)
 
@@ -41,6 +47,11 @@ def _note_unreadable(word: WrittenWord, mapping: Mapping, findings: Findings) ->
     if word.key not in _read_keys(word, mapping):
         findings.error(word.path, f"`{_short(word.text)}` can never be read in a file name; write a shorter word")
         return True
+    if parting := next((sign for sign in ";," if sign in word.text.rstrip(".,")), ""):
+        message = (
+            f"`{_short(word.text)}` is one word with a `{parting}` in it; if it is meant as several, part them by `, `"
+        )
+        findings.warn(word.path, f"{message} outside quotes")
     if GUID_PATTERN.fullmatch(word.text):
         message = (
             f"`{word.text}` looks like a practice's code, 16 to 20 letters, and is taken for one where it is the first "
@@ -70,28 +81,46 @@ def _note_hidden(word: WrittenWord, mapping: Mapping, findings: Findings) -> Non
             return
 
 
-def _note_disputed(word: WrittenWord, mapping: Mapping, findings: Findings) -> None:
+def _note_all_disputes(words: list[WrittenWord], mapping: Mapping, findings: Findings) -> None:
+    rules = [rule for rule in mapping.patient_rules if not rule.is_plain]
+    for rule in rules:
+        most = _EFFORT_FOR_RULE + _EFFORT_FOR_WORD * len(words)
+        _note_disputes(rule, words, Effort(min(most, _EFFORT // len(rules))), mapping, findings)
+
+
+def _note_disputes(
+    rule: PatientRule, words: list[WrittenWord], effort: Effort, mapping: Mapping, findings: Findings
+) -> None:
     """`photo tj` beside a pattern that reads `tj-1001`: of `photo-tj-1001` both want the `tj`. `rx` beside one that
-    reads any two letters before a number.
+    reads any two letters before a number; `b a` beside one that may end in `b`.
     """
-    for text in _texts_of_patients(word, mapping):
-        for patient, _ in read_words(parse_name(text).words, mapping).disputes:
+    around = letters_around(word.key for word in words)
+    try:
+        shape = shape_of_rule(rule, around=around)
+        for word in words:
+            texts = shared_words([shape_of_words(word.key, around), shape], effort)
+            _note_disputed(word, rule, islice(texts, _MOST_TRIED), mapping, findings)
+    except TooLargeError:
+        effort.left = -1
+    if effort.left < 0:
+        message = (
+            "stands for too much to be compared with all words of the file, and may take some of them; write it simpler"
+        )
+        findings.warn(("patient", rule.name), message)
+
+
+def _note_disputed(
+    word: WrittenWord, rule: PatientRule, texts: Iterator[str], mapping: Mapping, findings: Findings
+) -> None:
+    for text in texts:
+        disputes = read_words(parse_name(text).words, mapping).disputes
+        if any(patient.rule == rule.name for patient, _ in disputes):
             message = (
-                f"`{word.text}` and rule `{patient.rule}` on line {patient.line} share a word of `{text}`, so such a "
-                "photo is held; use words that are not part of a patient's number"
+                f"`{word.text}` and rule `{rule.name}` on line {rule.line} share a word of `{text}`, so such a photo "
+                "is held; use words that are not part of a patient's number"
             )
             findings.warn(word.path, message)
             return
-
-
-def _texts_of_patients(word: WrittenWord, mapping: Mapping) -> Iterator[str]:
-    """A word, also written as one, with those numbers after it that a rule reads together with some of it."""
-    rules = [rule for rule in mapping.patient_rules if not rule.is_plain]
-    for key in dict.fromkeys((word.key, ("".join(word.key),))):
-        for number in _NUMBERS if rules else ():
-            tokens = tokens_of((*key, number))
-            if any(read_patient(rule, tokens, start) for rule in rules for start in range(len(key))):
-                yield "-".join((*key, number))
 
 
 def _parts(key: Key) -> Iterator[Key]:
@@ -102,6 +131,9 @@ def _parts(key: Key) -> Iterator[Key]:
 
 def _note_chain(first: WrittenWord, second: WrittenWord, mapping: Mapping, findings: Findings) -> None:
     """`x ray` and `ray room`: of `x-ray-room` only one can be read."""
+    is_name = second.path[0] == "stations" and len(second.path) == 2
+    if is_name and _go_together(mapping.vocabulary[first.key], mapping.vocabulary[second.key], mapping):
+        return
     for shared in range(1, min(len(first.key), len(second.key))):
         if first.key[-shared:] != second.key[:shared]:
             continue

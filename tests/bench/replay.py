@@ -31,6 +31,7 @@ _BATCH = 5_000
 _PATIENTS = 20_000
 _WORDS = ("#Headshot", "#x-#ray", "cirugía", "#audiograma-#dental", "#Cara-de-lado", "#perfil", "")
 _NEW_WORDS = "  Headshot:\n    station: ENT\n    aliases:\n      - perfil\n"
+_PATTERN = "  wristband:\n    form: oldid\n    pattern: 'TJ-?([0-9]{3,6})'\n"
 
 
 def main() -> None:
@@ -38,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--many", type=int)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--pattern", action="store_true", help="with a patient rule that has a pattern")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures here")
     wanted = parser.parse_args()
@@ -47,14 +49,14 @@ def main() -> None:
         each
         for engine in wanted.engine or ("sqlite", "postgresql")
         for number in numbers
-        for each in _figures(engine, number)
+        for each in _figures(engine, number, wanted.pattern)
     ]
     say(table(figures))
     if wanted.json:
         write_figures(wanted.json, figures)
 
 
-def _figures(engine: str, number: int) -> list[Figure]:
+def _figures(engine: str, number: int, has_pattern: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ending:
         folder = Path(name)
         url = ending.enter_context(new_database()) if engine == "postgresql" else None
@@ -65,10 +67,10 @@ def _figures(engine: str, number: int) -> list[Figure]:
         with contextlib.closing(open_store(config.data_folder, Secret(url) if url else None)) as store:
             assert isinstance(store, SqlStore)
             _fill(store, number)
-        seconds, megabytes, told = _replay(config.file, _edited(folder))
+        seconds, megabytes, told = _replay(config.file, _edited(folder, _PATTERN if has_pattern else ""))
     assert told["tried"] == number
     say(f"{engine}: {number:,} uploads replayed in {seconds:.1f} s, {megabytes:.0f} MB")
-    name = f"{engine}, {number:,} uploads"
+    name = f"{engine}, {number:,} uploads{', a pattern' if has_pattern else ''}"
     most = MOST_SECONDS if number == MANY else None
     note = f"{told['changed']:,} would change"
     return [
@@ -77,13 +79,13 @@ def _figures(engine: str, number: int) -> list[Figure]:
     ]
 
 
-def _edited(folder: Path) -> Path:
-    """The practice's mapping file with an edit to try."""
+def _edited(folder: Path, rule: str) -> Path:
+    """The practice's mapping file with an edit to try, and with one patient rule more."""
     file = folder / "new.yaml"
     lines = (folder / "thousand-smiles.yaml").read_text("utf-8")
     old = "  Headshot:\n    station: Registration\n    aliases:\n"
     assert old in lines
-    file.write_text(lines.replace(old, _NEW_WORDS), "utf-8")
+    file.write_text(lines.replace(old, _NEW_WORDS).replace("patient:\n", f"patient:\n{rule}"), "utf-8")
     return file
 
 

@@ -62,6 +62,12 @@ def test_patient_rules_that_cannot_both_be_meant_are_errors(rules: list[str], li
         (["a: {form: id, pattern: '([0-9]+)-x'}", "b: {form: oldid, prefix: [old]}"], 4, "would read `old-1"),
         (["a: {form: id, prefix: [nh id]}", "b: {form: oldid, prefix: [nhid]}"], 4, "but for the space"),
         (["a: {form: id, prefix: [old, OLD]}"], 3, "is listed twice"),
+        (["a: {form: id, pattern: 'a([0-9]+)-[0-9]'}", "b: {form: id, prefix: [a]}"], 4, "takes `1` as a part of it"),
+        (
+            ["a: {form: id, pattern: '1-?([0-9]+)-b'}", "b: {form: id, pattern: '1([0-9]{2})-b'}"],
+            4,
+            "would read `1-111-b`",
+        ),
     ],
 )
 def test_patient_rules_to_look_at_are_warnings(rules: list[str], line: int, said: str) -> None:
@@ -138,10 +144,32 @@ def test_many_large_patterns_are_looked_through_in_a_moment() -> None:
         ("types:\n  Xray: {aliases: [rx]}\n  Surgery: {aliases: [rx table]}\n", 6, "hides `rx` (type Xray, line 5)"),
         ("types:\n  Xray: {aliases: [rx]}\nignore: [no RX]\n", 6, "`no RX` (a word to ignore) hides `rx`"),
         ("types:\n  Xray: {aliases: [radiographsofteeth]}\n", 5, "looks like a practice's code"),
+        ("types:\n  Xray: {aliases: [rayos x; rx]}\n", 5, "is one word with a `;` in it"),
+        (
+            "types:\n  Xray:\nstations:\n  Oral Room:\n  ENT: {aliases: [room nine]}\n",
+            8,
+            "begins with what `Oral Room`",
+        ),
+        (
+            "  w: {form: oldid, pattern: '([0-9]+)-old'}\ntypes:\n  Xray:\nstations:\n  ENT: {aliases: [sala 2]}\n",
+            8,
+            "share a word of `sala-2-old`",
+        ),
+        (
+            "  w: {form: oldid, pattern: 'x-?([0-9]+)(?:-b)?'}\ntypes:\n  Surgery: {aliases: [b a]}\n",
+            6,
+            "share a word of `x1-b-a`",
+        ),
+        ("types:\n  Xray:\nstations:\n  X-Ray:\n", 7, "but written as one, `xray`, for type Xray"),
+        (
+            "types:\n  Xray: {station: ENT}\nstations:\n  ENT: {aliases: [x ray]}\n",
+            7,
+            "add `x ray` to the aliases of Xray",
+        ),
         (
             "  w: {form: oldid, pattern: 'TJ-?([0-9]{4})'}\ntypes:\n  Xray: {aliases: [photo tj]}\n",
             6,
-            "of `photo-tj-1001`",
+            "of `photo-tj-1111`",
         ),
     ],
 )
@@ -149,6 +177,18 @@ def test_words_that_stand_in_each_others_way_are_warnings(rest: str, line: int, 
     ((place, message),) = told(HEAD + rest, warning=True)
     assert place == line
     assert said in message
+
+
+def test_a_station_cannot_have_the_two_words_that_written_as_one_are_a_type() -> None:
+    rest = "types:\n  Xray:\nstations:\n  ENT: {aliases: [x ray]}\n"
+    ((place, message),) = told(HEAD + rest, warning=False)
+    assert place == 7
+    assert "`x ray` stands for station ENT here, but for type Xray on line 5" in message
+
+
+def test_curly_quotes_round_a_pattern_are_the_first_thing_told() -> None:
+    errors = told(with_rules("a:\n    form: id\n    pattern: “TJ-?([0-9]{3})”"), warning=False)
+    assert "is the curly quote of a word processor" in errors[0][1]
 
 
 def test_a_word_too_long_for_any_file_name_is_an_error() -> None:
@@ -189,9 +229,9 @@ def test_types_and_stations_without_a_way_in_are_told(write: Write) -> None:
 @pytest.mark.parametrize(
     ("rule", "line", "said"),
     [
-        ("pattern: '[A-Z]{2}-?([0-9]{3})'", 6, "`rx` and rule `band` on line 4 share a word of `rx-123`"),
-        ("pattern: '[A-Z]{7}-?([0-9]{7})'", 7, "`Surgery` and rule `band` on line 4 share a word of `surgery-1234567`"),
-        ("prefix: [dental]", 9, "`Den-Tal` and rule `band` on line 4 share a word of `dental-1001`"),
+        ("pattern: '[A-Z]{2}-?([0-9]{3})'", 6, "`rx` and rule `band` on line 4 share a word of `rx-111`"),
+        ("pattern: '[A-Z]{7}-?([0-9]{7})'", 7, "`Surgery` and rule `band` on line 4 share a word of `surgery-1111111`"),
+        ("prefix: [dental]", 9, "`Den-Tal` and rule `band` on line 4 share a word of `dental-1`"),
         ("pattern: '[A-Z]{3}([0-9]+)'", 10, ""),
     ],
     ids=["an alias", "a type's name", "a station's name written as one", "no word that stands apart from the number"],
