@@ -29,6 +29,7 @@ from bridge.medimage.read_views import read_blueprint
 from bridge.medimage.reception import Reception
 from bridge.medimage.refusals import UploadCutError, UploadRefusedError
 from bridge.medimage.sender import PhotoServer, SendError
+from bridge.medimage.senders import Sender, SenderDay, SenderKind, Senders
 from bridge.medimage.views import STORED, medimage_blueprint
 
 __all__ = [
@@ -54,6 +55,10 @@ __all__ = [
     "ReadSource",
     "Reception",
     "SendError",
+    "Sender",
+    "SenderDay",
+    "SenderKind",
+    "Senders",
     "ServiceAwayError",
     "SharedCodeBook",
     "UploadCutError",

@@ -9,6 +9,7 @@ from bridge.photos.changes import BRIDGE
 from bridge.photos.charting_records import AuditRecord, KnownPost, PostState
 from bridge.photos.charting_store import ChartingStore
 from bridge.photos.charts import chart_key
+from bridge.photos.deeds import Deed, DeedQuery
 from bridge.photos.errors import (
     BytesMissingError,
     ClaimLostError,
@@ -72,6 +73,8 @@ __all__ = [
     "Chores",
     "ClaimLostError",
     "ClaimOrder",
+    "Deed",
+    "DeedQuery",
     "Doubtful",
     "Event",
     "ImageFacts",

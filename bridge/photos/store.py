@@ -195,6 +195,9 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, ReleaseStore,
     def shared_key(self, name: str) -> bytes:
         """A secret of 32 bytes that all bridges of the store share, made when it is first asked for."""
 
+    def shared_note(self, name: str) -> bytes:
+        """What stands in a note that all bridges share; b"" when it was never written."""
+
     def change_shared(self, name: str, change: Callable[[bytes], bytes]) -> bytes:
         """Change a note that all bridges of the store share, one after the other; what it is then.
 

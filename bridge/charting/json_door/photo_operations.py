@@ -168,11 +168,11 @@ class _Photos:
         """A photo as values of its schema."""
         return _shown(photo, self._store.troubles().get(photo.practice))
 
-    def note(self, call: Call, action: Action, photo: Photo, reason: str = "") -> None:
+    def note(self, call: Call, action: Action, photo: Photo, reason: str = "", patient: int | None = None) -> None:
         """Note what the caller does to a photo."""
         now, who = datetime.now(UTC), call.caller
         key = call.chart.key
-        self._audit.note(AuditEvent(who.username, who.mark, action, None, None, now, key, reason, photo.id))
+        self._audit.note(AuditEvent(who.username, who.mark, action, None, patient, now, key, reason, photo.id))
 
 
 class _Repairs:
@@ -192,7 +192,7 @@ class _Repairs:
             target, _name = located(photo, reference, desk.client, desk.time_zone)
         except NoPlaceError as error:
             raise RefusedError(400, str(error)) from None
-        self._photos.note(call, Action.ASSIGNED, photo)
+        self._photos.note(call, Action.ASSIGNED, photo, patient=target.patient)
         return self._told(lambda: self._store.assign(photo.id, target, actor_of(call.caller)))
 
     def retry(self, call: Call) -> Mapping[str, object]:

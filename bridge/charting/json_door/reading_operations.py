@@ -22,5 +22,5 @@ def reading_operations(
         *patient_operations(PatientFinder()),
         *image_operations(thumbnails, notes),
         *place_operations(),
-        *event_operations(store),
+        *event_operations(store, notes),
     )
