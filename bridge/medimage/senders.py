@@ -124,17 +124,18 @@ class Senders:
             for seen, count in counts.items():
                 self._waiting[seen] = self._waiting.get(seen, 0) + count
 
-    def lately(self, practice: str) -> list[SenderDay]:
-        """The last days with photos, the newest first. Raises StoreError."""
-        days = _read(self._notes.shared_note(_name(practice)))
-        return sorted((_shown(day) for day in days), key=lambda each: each.day, reverse=True)
-
     def _added(self, practice: str, own: Mapping[_Seen, int], now: datetime, note: bytes) -> bytes:
         days = _days_with(_read(note), now.astimezone(self._zones[practice]).date())
         for (_, address, forwarded_for, user_agent), count in own.items():
             asking = asking_address(address, forwarded_for, self._web_servers)
             _count(days[-1], f"{asking}\0{user_agent}", kind_of(user_agent), count, now)
         return json.dumps({"days": days}, separators=(",", ":")).encode()
+
+
+def senders_lately(notes: SharedNotes, practice: str) -> list[SenderDay]:
+    """The last days with photos of a practice, the newest first. Raises StoreError."""
+    days = _read(notes.shared_note(_name(practice)))
+    return sorted((_shown(day) for day in days), key=lambda each: each.day, reverse=True)
 
 
 def kind_of(user_agent: str) -> SenderKind:

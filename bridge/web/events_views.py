@@ -1,6 +1,8 @@
 """`/events/`: who looked at, assigned, moved and deleted what; and the same as a table to keep."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
@@ -70,7 +72,7 @@ def _admin(visitor: Visitor) -> Staff:
 
 
 def _page(
-    wanted: EventFilter, zones: list[ZoneInfo], told: dict[str, object], status: int = 200, sentence: str = ""
+    wanted: EventFilter, zones: list[ZoneInfo], told: Mapping[str, Any], status: int = 200, sentence: str = ""
 ) -> Response:
     return page(
         "events.html",

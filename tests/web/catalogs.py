@@ -22,7 +22,7 @@ from jinja2.ext import babel_extract
 WEB = Path(__file__).parent.parent.parent / "bridge" / "web"
 LOCALE = WEB / "locale"
 LANGUAGES = sorted(folder.name for folder in LOCALE.iterdir())
-PAGES = ("events", "health", "held", "patient", "today")
+PAGES = ("events", "health", "held", "patient", "phones_lately", "today")
 """Pages with a catalog of their own."""
 
 BASE = "base"
