@@ -60,9 +60,7 @@ def counted(days: list[SenderDay]) -> list[list[tuple[str, int, int]]]:
     return [sorted((each.kind.value, each.number, each.photos) for each in day.senders) for day in days]
 
 
-def test_phones_are_told_apart_by_address_and_by_what_they_call_themselves(
-    senders: Senders, store: SqliteStore
-) -> None:
+def test_phones_are_told_apart_by_address_and_by_what_they_say_they_are(senders: Senders, store: SqliteStore) -> None:
     send(senders, times=3)
     send(senders, agent=MOTO)
     send(senders, "192.168.1.6", times=2)
