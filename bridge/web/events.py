@@ -1,6 +1,6 @@
 """What the page of events shows: who did what, narrowed as people ask. Knows no web framework."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -105,17 +105,35 @@ class ShownEvent:
 
 
 @dataclass(frozen=True)
+class EventRow:
+    """An event; and, of looks at one patient's pictures that came one after another, those before it (`others`)."""
+
+    event: ShownEvent
+    others: tuple[ShownEvent, ...] = ()
+
+
+@dataclass(frozen=True)
 class EventDay:
     """A day of the clinic with what was done on it, the newest first."""
 
     day: date
-    events: tuple[ShownEvent, ...]
+    rows: tuple[EventRow, ...]
 
 
 def shown_days(events: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[EventDay]:
     """Events, as the operations tell them, by days."""
     shown = [shown_event(each, zone) for each in events]
-    return [EventDay(day, tuple(of_day)) for day, of_day in groupby(shown, key=lambda each: each.at.date())]
+    days = groupby(shown, key=lambda each: each.at.date())
+    return [EventDay(day, tuple(_rows(of_day))) for day, of_day in days]
+
+
+def _rows(events: Iterable[ShownEvent]) -> Iterator[EventRow]:
+    for run, together in groupby(events, key=lambda each: (each.by, each.action, each.patient)):
+        if run[1] == Action.SEEN and run[2] is not None:
+            first, *others = together
+            yield EventRow(first, tuple(others))
+        else:
+            yield from map(EventRow, together)
 
 
 def shown_event(told: Mapping[str, Any], zone: ZoneInfo) -> ShownEvent:

@@ -53,7 +53,7 @@ def test_every_action_has_words() -> None:
 def test_events_are_told_by_the_clinic_s_days() -> None:
     told = [{**SEEN, "at": at} for at in ("2026-11-22T08:00:00+00:00", "2026-11-22T07:59:59+00:00")]
     days = shown_days(told, TIJUANA)
-    assert [(each.day.isoformat(), f"{each.events[0].at:%H:%M:%S}") for each in days] == [
+    assert [(each.day.isoformat(), f"{each.rows[0].event.at:%H:%M:%S}") for each in days] == [
         ("2026-11-22", "00:00:00"),
         ("2026-11-21", "23:59:59"),
     ]
@@ -69,5 +69,28 @@ def test_events_are_told_by_the_clinic_s_days() -> None:
 )
 def test_people_are_told_by_their_name_or_apart_by_a_mark(who: str | None, mark: str, shown: str) -> None:
     told = {**SEEN, "at": "2026-11-22T08:00:00+00:00", "who": who, "token_mark": mark}
-    ((event,),) = [each.events for each in shown_days([told], TIJUANA)]
-    assert event.who == shown
+    ((row,),) = [each.rows for each in shown_days([told], TIJUANA)]
+    assert row.event.who == shown
+
+
+def test_looks_one_after_another_at_one_patient_s_pictures_are_one_row() -> None:
+    at = "2026-11-22T08:00:00+00:00"
+    looks = [{**SEEN, "at": at, "image_id": number} for number in range(9, 6, -1)]
+    others = [{**SEEN, "at": at, "patient": 3}, {**SEEN, "at": at, "patient": 3, "who": "jose"}]
+    deleted = [{**SEEN, "at": at, "action": "deleted", "image_id": number} for number in (5, 4)]
+    (day,) = shown_days([*looks, *others, *deleted, {**SEEN, "at": at}], TIJUANA)
+    assert [(each.event.image, [other.image for other in each.others]) for each in day.rows] == [
+        (9, [8, 7]),
+        (1, []),
+        (1, []),
+        (5, []),
+        (4, []),
+        (1, []),
+    ]
+
+
+def test_looks_at_photos_of_nobody_are_told_one_by_one() -> None:
+    at = "2026-11-22T08:00:00+00:00"
+    looks = [{**SEEN, "at": at, "patient": None, "photo_id": number} for number in (1, 2)]
+    (day,) = shown_days(looks, TIJUANA)
+    assert len(day.rows) == 2
