@@ -76,7 +76,7 @@ class SqlDeeds(SqlTransactions):
     def deeds(self, query: DeedQuery) -> list[Deed]:
         """See ChartingStore."""
         with self.reading() as connection:
-            place = _place(connection, query.before)
+            place = _place(connection, query.before) if query.before else None
             if query.before and place is None:
                 return []
             noted = connection.execute(_noted(query, place)).all()
