@@ -110,7 +110,8 @@ def _noted(query: DeedQuery, place: _Place | None) -> sa.Select[Any]:
 def _written(query: DeedQuery, place: _Place | None) -> sa.Select[Any]:
     actions = [word for word, action in _ACTIONS.items() if query.action in (None, action)]
     wanted = _HISTORY.where(sa.text(AT_COMMAND_LINE), events.c.reason.in_(actions), *_times(query, events))
-    wanted = wanted.where(photos.c.practice.in_(query.practices))
+    # Not the bare column: SQLite would then begin with all photos of the practices, instead of with the few deeds.
+    wanted = wanted.where((photos.c.practice + "").in_(query.practices))
     if place is not None:
         wanted = wanted.where(place.before(events, _WRITTEN))
     exact = {events.c.actor: query.who, _PLACE: query.patient, events.c.photo_id: query.photo}
