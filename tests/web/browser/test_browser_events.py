@@ -42,6 +42,7 @@ def test_events_are_good_to_read(admin: Browser, window_of: WindowOf, size: Size
         window.page.locator("summary").first.click()
         assert window.page.locator(".others[open] li").count() > 10
         window.assert_good("events opened")
+        assert window.page.evaluate("document.documentElement.scrollWidth") <= size.width
         window.go("/events/?first=yesterday")
         window.assert_good("events wrong")
 
@@ -91,4 +92,5 @@ def test_the_phones_that_sent_are_shown_with_their_photos(running: House, window
         told = "Teléfono Android A" if look.language == "es" else "Android phone A"
         assert told in phones
         assert len(phones) == len(AGENTS)
+        assert window.page.evaluate("document.documentElement.scrollWidth") <= size.width
         window.assert_good("phones lately")
