@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+import sqlalchemy as sa
 from doing_site import DoingSite, signed_in
 
 from bridge.photos import AuditRecord
@@ -76,6 +78,21 @@ def test_an_export_goes_out_bit_by_bit_as_it_is_read(site: DoingSite) -> None:
     with site.ask("GET", "events/export", stream=True) as answer:
         assert "Content-Length" not in answer.headers
         assert sum(len(piece) for piece in answer.iter_content(65536)) > 2000 * 5000
+
+
+def test_an_export_that_breaks_off_does_not_look_whole(site: DoingSite) -> None:
+    records = [
+        AuditRecord(datetime.now(UTC), chart_key(site), "jose", "", "deleted", n + 1, 5, reason="x" * 20_000)
+        for n in range(2000)
+    ]
+    site.bridge.store.note_all(records)
+    with site.ask("GET", "events/export", stream=True) as answer:
+        pieces = answer.iter_content(65536)
+        next(pieces)
+        with site.bridge.store.writing() as connection:
+            connection.execute(sa.text("ALTER TABLE audit RENAME TO elsewhere"))
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            list(pieces)
 
 
 def test_only_admins_export_and_who_may_not_leaves_no_event(site: DoingSite) -> None:
