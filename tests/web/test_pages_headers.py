@@ -61,6 +61,11 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     store.close()
 
 
+def _path(rule: str) -> str:
+    """An address of a route."""
+    return CONVERTER.sub("1", rule.replace("<path:filename>", "bridge.css"))
+
+
 def assert_headers(browser: Browser, method: str, path: str) -> None:
     """Whether an answer has all that every page has."""
     answer = browser.ask(method, path)
