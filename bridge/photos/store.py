@@ -68,9 +68,7 @@ class Listener(Protocol):
         """A practice's deliveries stopped, for another reason, or flow again (None)."""
 
 
-class Store(
-    ChartingStore, ImageFactsStore, MoveStore, PendingStore, QueryStore, ReleaseStore, UploadsStore, Protocol
-):
+class Store(ChartingStore, ImageFactsStore, MoveStore, PendingStore, QueryStore, ReleaseStore, UploadsStore, Protocol):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
