@@ -20,11 +20,14 @@ from bridge.charting.json_door import (
     Handbook,
     ImagePageSchema,
     Operation,
+    Question,
+    answer,
     doing_operations,
     json_blueprint,
     reading_operations,
 )
 from bridge.charting.kept import KeptAudit, KeptNames, KeptPosts, LearnedBodyLimit
+from bridge.charting.messages import Reply
 from bridge.charting.moves import MoveOrder, Mover
 from bridge.charting.noting import Notes
 from bridge.charting.patient_finder import PatientFinder, PatientObject
@@ -68,14 +71,17 @@ __all__ = [
     "PatientFinder",
     "PatientObject",
     "PictureMaker",
+    "Question",
     "RefusedError",
     "Removals",
     "RepeatedPosts",
+    "Reply",
     "ShapedDoorSettings",
     "StaffSettings",
     "Thumbnails",
     "TokenNames",
     "Wanted",
+    "answer",
     "charting_blueprint",
     "do_due_acts",
     "doing_operations",
