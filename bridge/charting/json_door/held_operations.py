@@ -27,7 +27,7 @@ _NOTHING = "What was said of photo {} is done, or was taken back; look at it aga
 class MeaningSchema(Schema):
     """What words were read as."""
 
-    kind = fields.String(required=True, metadata={"description": "patient, type, station, clinic or ignored"})
+    kind = fields.String(required=True, metadata={"description": "id, curp or oldid (of a patient), type, station, clinic or ignored"})
     value = fields.String(required=True)
 
 
@@ -48,6 +48,12 @@ class ExplanationSchema(Schema):
     taken_at = fields.String(required=True, allow_none=True, metadata={"description": "By the clinic's clocks."})
     result = fields.String(required=True, metadata={"description": "Where it goes, or why it is held, in a line."})
     fix = fields.String(required=True, metadata={"description": "What to type next time; nothing where all is said."})
+    type_stations = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "The stations of types, where the file gives them one."},
+    )
 
 
 class LikelyPatientSchema(PatientSchema):
@@ -130,6 +136,7 @@ class _Helping:
             "taken_at": taken.isoformat() if taken else None,
             "result": explained.result,
             "fix": explained.fix,
+            "type_stations": {kind.value: each.value for kind, each in explained.mapping.type_stations.items()},
         }
 
     def likely(self, call: Call) -> Mapping[str, object]:
