@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.holds import HoldReason
 from bridge.targets import ImageType
-from bridge.web.hold_words import HEADINGS, MAY_GO_AS_IS, WITHOUT_PICTURE, is_from_backup
+from bridge.web.held_words import HEADINGS, MAY_GO_AS_IS, WITHOUT_PICTURE, is_from_backup
 from bridge.web.languages import N_
 
 SLIPS: Mapping[str, str] = {

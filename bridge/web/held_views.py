@@ -13,7 +13,7 @@ from bridge.web.frame import Frame, json_answer, page, required_staff, see_other
 from bridge.web.held import BY_TYPE, NONE, Done, HeldPhotos, Wanted
 from bridge.web.held_keys import ACT_KEYS, BY_TYPE_KEY, NO_STATION_KEY, SEARCH_KEY, TYPE_KEYS, station_keys
 from bridge.web.held_rows import KINDS, SLIPS, TYPES
-from bridge.web.hold_words import ADVICE, FROM_BACKUP, HEADINGS
+from bridge.web.held_words import ADVICE, FROM_BACKUP, HEADINGS
 from bridge.web.languages import N_, _, spoken
 from bridge.web.operations import Operations
 from bridge.web.visitors import Visitor, Who
