@@ -26,6 +26,7 @@ from bridge.web.held_rows import (
     read_words,
     searched_row,
 )
+from bridge.web.languages import N_, _
 from bridge.web.operations import Operations
 from bridge.web.staff import Staff
 
@@ -33,6 +34,8 @@ UNDO_SECONDS = 60
 MOST_SHOWN = 100
 _MOST_FOUND = 8
 _KEEP_PLACES_SECONDS = 60.0
+_NOT_HELD = N_("Photo %(photo)s is not held any more; go on with the next one.")
+_NOT_ONE_PATIENT = N_("The name does not say one patient that the chart has; file this photo by itself.")
 _IN_DOUBT = {
     HoldReason.NO_PATIENT,
     HoldReason.AMBIGUOUS_PATIENT,
@@ -217,7 +220,7 @@ class HeldPhotos:
     def _held(self, staff: Staff, photo_id: int) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._operations.do(staff, "showPhoto", path={"photo_id": photo_id})
         if found["state"] != "held":
-            raise RefusedError(409, f"Photo {photo_id} is {found['state']}, so nothing is to be done for it.")
+            raise RefusedError(409, _(_NOT_HELD, photo=photo_id))
         return found
 
     def _photo(self, found: Mapping[str, Any]) -> HeldPhoto:
@@ -264,7 +267,7 @@ class HeldPhotos:
             found = [int(value)] if kind == "id" else self._with(staff, kind, value)
             if len(found) == 1:
                 return found[0]
-        raise RefusedError(400, f"The name of photo {photo_id} does not say one patient; assign it by itself.")
+        raise RefusedError(400, _(_NOT_ONE_PATIENT))
 
     def _with(self, staff: Staff, kind: str, value: str) -> list[int]:
         found = self._operations.do(staff, "findPatients", query={"q": value, "limit": _MOST_FOUND})["patients"]

@@ -8,6 +8,7 @@ from bridge.admission import Admission
 from bridge.medimage import PairingDesk
 from bridge.photos import Store
 from bridge.web.frame import Frame
+from bridge.web.held_views import add_held
 from bridge.web.log_views import add_logs
 from bridge.web.mapping_views import add_mappings
 from bridge.web.mappings import PageMappings
@@ -40,6 +41,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)
+    add_held(frame, sources.operations)
     add_phones(frame, sources.desk)
     add_mappings(frame, sources.mappings)
     add_logs(frame, sources.lines)

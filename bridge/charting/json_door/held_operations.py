@@ -27,7 +27,9 @@ _NOTHING = "What was said of photo {} is done, or was taken back; look at it aga
 class MeaningSchema(Schema):
     """What words were read as."""
 
-    kind = fields.String(required=True, metadata={"description": "id, curp or oldid (of a patient), type, station, clinic or ignored"})
+    kind = fields.String(
+        required=True, metadata={"description": "id, curp or oldid of a patient, type, station, clinic, ignored"}
+    )
     value = fields.String(required=True)
 
 
