@@ -100,7 +100,8 @@ class Service:
         account_of = partial(chart_account, web_proxy=config.web_proxy)
         self.charting = ChartingDoors(config, self.store, self.workshop, self.shelf, account_of, self.mover)
         self.lines = RecentLines()
-        self.web = WebServer(create_app(self._doors()), config.server)
+        self.app = create_app(self._doors())
+        self.web = WebServer(self.app, config.server)
         self._warned: object = []
 
     def start(self) -> None:
