@@ -13,7 +13,7 @@ from page_visitors import House, house_of
 
 from bridge.holds import Hold, HoldReason
 from bridge.photos import PhotoState
-from bridge.sandbox import SandboxServer, default_seed
+from crowded_chart import crowded_chart
 from phone import wait_until
 
 WindowOf = Callable[[Browser, Look], Window]
@@ -31,15 +31,9 @@ TYPES = ("Headshot", "Xray", "Surgery", "Audiogram")
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A bridge whose chart has two hundred more patients; half of them are registered today."""
-    seed = default_seed()
-    like = seed.rows["patients"][0]
-    seed.rows["patients"] += [
-        {**like, "id": number, "first": f"Ana{number % 9}", "paternal_last": "Rivas", "oldid": -1, "curp": ""}
-        for number in range(1000, 1200)
-    ]
-    seed.rows["registrations"] += [{"id": number, "clinic": 2, "patient": number} for number in range(1000, 1200, 2)]
     folder: Path = tmp_path_factory.mktemp("bridge")
-    with SandboxServer(seed=seed) as chart, house_of(chart, folder) as started:
+    named = crowded_chart(lambda number: {"first": f"Ana{number % 9}", "paternal_last": "Rivas"})
+    with named as chart, house_of(chart, folder) as started:
         yield started
 
 
