@@ -1,5 +1,6 @@
 """A whole bridge with held photos, its chart, and a nurse who is signed in to the pages."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -14,6 +15,8 @@ from bridge.tags import parse_name
 from phone import Answer, picture
 
 HOLD = Hold(HoldReason.UNKNOWN_PATIENT, "The chart has no patient with id 132; assign the photo by hand.")
+
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,10 @@ class HeldSite:
         assert browser.press("/sign-in/", **fields).status == 303
         return browser
 
-    def held(self, words: str = "#132-#rx", seed: int = 0, hold: Hold = HOLD, content: bytes | None = None) -> Photo:
-        """A photo that waits for a person from the beginning."""
+    def held(self, words: str = "#132-#rx", hold: Hold = HOLD, content: bytes | None = None) -> Photo:
+        """A photo that waits for a person from the beginning; no two have one picture."""
         incoming = self.bridge.store.incoming()
-        incoming.write(picture(seed, (320, 240)) if content is None else content)
+        incoming.write(picture(next(_NUMBERS), (320, 240)) if content is None else content)
         upload = NewUpload("clinic-a", parse_name(f"{words}.jpg").name, Source.PHOTO_API, "image/jpeg", None)
         photo, _ = self.bridge.store.add(upload, incoming, hold=hold)
         return photo

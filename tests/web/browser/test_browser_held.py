@@ -68,7 +68,7 @@ def held_cases(site: HeldSite, count: int) -> dict[int, Case]:
         patient, kind = 1020 + 2 * number + 100 * (number % 2), TYPES[number % 4]
         mistake = typed_by_mistake(number, patient)
         words = f"#{mistake}-#{kind}-#{number}x" if mistake else f"#hello-#{number}x"
-        photo = site.held(words, seed=1000 + number, hold=HOLD if mistake else NO_PATIENT)
+        photo = site.held(words, hold=HOLD if mistake else NO_PATIENT)
         cases[photo.id] = Case(photo.id, patient, kind)
     return cases
 
@@ -146,7 +146,7 @@ def assert_in_the_chart(running: House, cases: dict[int, Case]) -> None:
 
 
 def test_a_search_goes_on_as_people_type_and_arrows_choose(running: House, site: HeldSite, window_of: WindowOf) -> None:
-    site.held("#hello", seed=1, hold=NO_PATIENT)
+    site.held("#hello", hold=NO_PATIENT)
     window = window_of(running.staff(), Look())
     window.go("/held/")
     window.key("/")
@@ -165,11 +165,11 @@ def test_a_search_goes_on_as_people_type_and_arrows_choose(running: House, site:
 
 
 def test_keys_can_be_switched_off(running: House, site: HeldSite, window_of: WindowOf) -> None:
-    photo = site.held("#123", seed=2, hold=NO_TYPE)
+    photo = site.held("#123", hold=NO_TYPE)
     window = window_of(running.staff(), Look())
     window.go("/held/")
     window.press("Keys")
-    window.key("x", "r", "Enter")
+    window.key("x", "r")
     window.go("/held/")
     window.key("r")
     assert window.page.locator("#keys").get_attribute("aria-pressed") == "false"
@@ -180,7 +180,7 @@ def test_keys_can_be_switched_off(running: House, site: HeldSite, window_of: Win
 
 
 def test_what_is_pressed_twice_is_said_once(running: House, site: HeldSite, window_of: WindowOf) -> None:
-    first, second = site.held("#123", seed=3, hold=NO_TYPE), site.held("#123", seed=4, hold=NO_TYPE)
+    first, second = site.held("#123", hold=NO_TYPE), site.held("#123", hold=NO_TYPE)
     window = window_of(running.staff(), Look())
     window.go("/held/")
     window.page.locator('[data-key="r"]').dblclick()
@@ -190,9 +190,9 @@ def test_what_is_pressed_twice_is_said_once(running: House, site: HeldSite, wind
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 def test_held_photos_are_good_in_every_look(running: House, site: HeldSite, window_of: WindowOf, size: Size) -> None:
-    site.held("#1204-#rx", seed=5)
-    site.held("#123-#rx", seed=6, hold=DAMAGED)
-    gone = site.held('"><b>#132-#rx', seed=7)
+    site.held("#1204-#rx")
+    site.held("#123-#rx", hold=DAMAGED)
+    gone = site.held('"><b>#132-#rx')
     running.service.store.pending_acts([gone.id])
     client = running.staff()
     client.press(f"/held/{gone.id}/", act="retry")
@@ -207,7 +207,7 @@ def test_held_photos_are_good_in_every_look(running: House, site: HeldSite, wind
 
 
 def test_several_are_ticked_with_one_click(running: House, site: HeldSite, window_of: WindowOf) -> None:
-    ids = [site.held("#132-#rx", seed=20 + number).id for number in range(4)]
+    ids = [site.held("#132-#rx").id for number in range(4)]
     window = window_of(running.staff(), Look(PHONE))
     window.go("/held/list/")
     window.page.get_by_label("All of this reason: 4").check()
@@ -223,7 +223,7 @@ def test_several_are_ticked_with_one_click(running: House, site: HeldSite, windo
 
 
 def test_without_a_script_a_photo_is_filed_by_plain_forms(running: House, site: HeldSite, window_of: WindowOf) -> None:
-    photo = site.held("#hello", seed=30, hold=NO_PATIENT)
+    photo = site.held("#hello", hold=NO_PATIENT)
     window = window_of(running.staff(), Look(LAPTOP))
     window.page.route("**/*.js", lambda route: route.abort())
     window.go("/held/")

@@ -114,7 +114,7 @@ async function look() {
 }
 
 function show(people, sentence) {
-  patients.querySelectorAll(".found").forEach((each) => each.remove());
+  patients.querySelectorAll(".found:not(:has(:checked))").forEach((each) => each.remove());
   const known = new Set([...patients.querySelectorAll("input")].map((each) => each.value));
   const fresh = people.filter((each) => !known.has(String(each.id)));
   patients.prepend(...fresh.map(row));
