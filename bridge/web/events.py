@@ -20,6 +20,7 @@ ACTIONS: Mapping[str, str] = {
     Action.ASSIGNED.value: N_("assigned"),
     Action.RETRIED.value: N_("sent again"),
     Action.DISCARDED.value: N_("discarded"),
+    Action.UNDONE.value: N_("took back"),
     Action.EXPORTED.value: N_("exported events"),
 }
 """What people read for each action."""

@@ -9,6 +9,7 @@ from bridge.medimage import PairingDesk
 from bridge.photos import Store
 from bridge.web.events_views import add_events
 from bridge.web.frame import Frame
+from bridge.web.held_views import add_held
 from bridge.web.log_views import add_logs
 from bridge.web.mapping_views import add_mappings
 from bridge.web.mappings import PageMappings
@@ -41,6 +42,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)
+    add_held(frame, sources.operations)
     add_phones(frame, sources.desk, sources.store)
     add_mappings(frame, sources.mappings)
     add_logs(frame, sources.lines)

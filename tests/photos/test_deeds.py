@@ -152,7 +152,7 @@ def test_both_tables_are_read_by_their_indexes(tmp_path: Path) -> None:
 
 def test_a_store_of_before_is_brought_up_to_date_with_what_was_done_in_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    make_older(folder, "0008")
+    make_older(folder, "0009")
     put_photos(folder, ["discarded"])
     with contextlib.closing(sqlite3.connect(folder / "bridge.db")) as database, database:
         row = "'2026-11-21 10:11:12.000000', 'held', 'discarded', 'discarded', 'twice', 'command line, anna'"
