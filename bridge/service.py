@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from bridge.medimage import (
     ReadSettings,
     ReadSource,
     Reception,
+    Senders,
     SharedCodeBook,
     ask_for_code,
     medimage_blueprint,
@@ -56,6 +58,7 @@ _TICK_SECONDS = 1.0
 _MAPPING_LOOK_SECONDS = 1.0
 _DRIVES_LOOK_SECONDS = 10.0
 _PROXY_LOOK_SECONDS = 5.0
+_SENDERS_SECONDS = 5.0
 _JOB_SECONDS = 60.0
 _LINES_LOOK_SECONDS = 60.0
 
@@ -91,6 +94,8 @@ class Service:
         self.releases = Releases(self.store, desks, self.shelf.earlier, stands_seconds=release_after_seconds)
         self.keeping = Keeping(self.store, config.practices)
         self.reception = Reception(self.store, config.uploads, self.deliverer.arrived)
+        zones = {practice.name: practice.time_zone for practice in config.practices}
+        self.senders = Senders(self.store, zones, config.server.web_servers, partial(datetime.now, UTC))
         self.notifier = Notifier(
             tuple(notice_settings(each, web_proxy_for(each.url or "", config.web_proxy)) for each in config.notices),
             [(practice, CHART_AWAY) for practice in self.store.troubles()],
@@ -130,6 +135,7 @@ class Service:
             "releases": (_TICK_SECONDS, self.alone("releases", self.releases.work)),
             "keeping": (_TICK_SECONDS, self.alone("keeping", self.keeping.work)),
             "lines": (_LINES_LOOK_SECONDS, self.alone("lines", self.store.mend_lines)),
+            "senders": (_SENDERS_SECONDS, self.senders.write),
             "drives": (_DRIVES_LOOK_SECONDS, self.copies.look_for_drives),
         }
         for name, (seconds, job) in self.charting.jobs().items():
@@ -163,6 +169,7 @@ class Service:
         self.charting.close()
         self.workshop.close()
         self.notifier.stop()
+        self.senders.write()
         for client in self._clients:
             client.close()
         self.store.close()
@@ -199,7 +206,7 @@ class Service:
         uploads = self.config.uploads
         checks = Checks(self.store, uploads.unpaired_practice if uploads.allow_unpaired else None)
         return [
-            medimage_blueprint(self.reception, checks),
+            medimage_blueprint(self.reception, checks, self.senders.sent),
             read_blueprint(checks, Offers(self.store)),
             *self._pairing_doors(),
             *self.charting.blueprints(),

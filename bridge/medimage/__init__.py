@@ -29,6 +29,7 @@ from bridge.medimage.read_views import read_blueprint
 from bridge.medimage.reception import Reception
 from bridge.medimage.refusals import UploadCutError, UploadRefusedError
 from bridge.medimage.sender import PhotoServer, SendError
+from bridge.medimage.senders import Sender, SenderDay, SenderKind, Senders, SharedNotes, senders_lately
 from bridge.medimage.views import STORED, medimage_blueprint
 
 __all__ = [
@@ -54,8 +55,13 @@ __all__ = [
     "ReadSource",
     "Reception",
     "SendError",
+    "Sender",
+    "SenderDay",
+    "SenderKind",
+    "Senders",
     "ServiceAwayError",
     "SharedCodeBook",
+    "SharedNotes",
     "UploadCutError",
     "UploadRefusedError",
     "ask_for_code",
@@ -66,6 +72,7 @@ __all__ = [
     "practice_with_token",
     "proxy_trouble",
     "read_blueprint",
+    "senders_lately",
     "terminal_text",
     "write_address",
 ]

@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, abort, request
@@ -16,6 +18,11 @@ from bridge.tags import GUID_PATTERN
 
 STORED = "Received upload successfully!\n\n"
 """The real server's answer, to the letter (contract/medimage.md)."""
+
+Sent = Callable[[str, str, str, str], object]
+"""Hears of each photo that is new: its practice, and of the request that brought it the other end's address,
+X-Forwarded-For, and the user agent.
+"""
 
 _log = logging.getLogger(__name__)
 _CORS = {
@@ -54,8 +61,10 @@ _PAIRING = re.compile(r"/api/v1/pairing/?")
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
-    """The routes that phones use."""
+def medimage_blueprint(
+    reception: Reception, checks: Checks, sent: Sent = lambda _practice, _address, _forwarded_for, _user_agent: None
+) -> Blueprint:
+    """The routes that phones use. `sent` must be quick and never raise."""
     blueprint = Blueprint("medimage", __name__)
     refusals = RefusalLog()
 
@@ -65,7 +74,7 @@ def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
 
     @blueprint.post(_PHOTO)
     def photo() -> Response:
-        return _receive(reception, refusals)
+        return _receive(reception, refusals, sent)
 
     @blueprint.get("/write/<guid>")
     @blueprint.get("/write/<guid>/")
@@ -81,10 +90,11 @@ def medimage_blueprint(reception: Reception, checks: Checks) -> Blueprint:
     return blueprint
 
 
-def _receive(reception: Reception, refusals: RefusalLog) -> Response:
+def _receive(reception: Reception, refusals: RefusalLog, sent: Sent) -> Response:
+    began_at = datetime.now(UTC)
     body = Body(request.environ["wsgi.input"], request.headers.get("Content-Type"), request.content_length)
     try:
-        reception.receive(body, is_local=_is_local())
+        photo = reception.receive(body, is_local=_is_local())
     except UploadNotTakenError as error:
         status = 400 if isinstance(error, UploadRefusedError) else _not_stored_status()
         refusals.add(error, status)
@@ -92,6 +102,10 @@ def _receive(reception: Reception, refusals: RefusalLog) -> Response:
     except StoreError as error:
         _log.error("event=store-trouble reason=%r", str(error))
         return _not_taken(_COULD_NOT_STORE, _not_stored_status())
+    if photo.received_at >= began_at:
+        headers = request.headers
+        forwarded_for = headers.get("X-Forwarded-For", "")
+        sent(photo.practice, request.remote_addr or "", forwarded_for, headers.get("User-Agent", ""))
     return _text(STORED, 200)
 
 

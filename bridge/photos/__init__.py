@@ -11,6 +11,7 @@ from bridge.photos.changes import BRIDGE
 from bridge.photos.charting_records import AuditRecord, KnownPost, PostState
 from bridge.photos.charting_store import ChartingStore
 from bridge.photos.charts import chart_key
+from bridge.photos.deeds import Deed, DeedQuery
 from bridge.photos.doubt import is_doubtful
 from bridge.photos.errors import (
     BytesMissingError,
@@ -32,6 +33,7 @@ from bridge.photos.image_facts import ImageFacts, ImageFactsStore, SentImage
 from bridge.photos.listing import event_json, photo_json, receipt_json
 from bridge.photos.move_records import Move, MoveState, MoveStore, NewMove, Sending
 from bridge.photos.opening import open_store
+from bridge.photos.pending import MOST_WAIT_SECONDS, Act, PendingAct, PendingStore
 from bridge.photos.photo_query import PhotoQuery, QueryStore
 from bridge.photos.records import (
     Attempt,
@@ -77,6 +79,8 @@ else:
 
 __all__ = [
     "BRIDGE",
+    "MOST_WAIT_SECONDS",
+    "Act",
     "Assignment",
     "Attempt",
     "AuditRecord",
@@ -86,6 +90,8 @@ __all__ = [
     "Chores",
     "ClaimLostError",
     "ClaimOrder",
+    "Deed",
+    "DeedQuery",
     "Doubtful",
     "Event",
     "ImageFacts",
@@ -104,6 +110,8 @@ __all__ = [
     "NoSuchMoveError",
     "NoSuchPhotoError",
     "Outcome",
+    "PendingAct",
+    "PendingStore",
     "Photo",
     "PhotoQuery",
     "PhotoState",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.photos.charting_records import AuditRecord, KnownPost
+from bridge.photos.deeds import Deed, DeedQuery
 
 
 class ChartingStore(Protocol):
@@ -33,6 +34,9 @@ class ChartingStore(Protocol):
         """Audit records, newest first, with all of what is asked for. `since` <= at < `until`, both with a zone; the
         chart's address may be written in any way; `before` is a record's id, for paging, 0 for the first page.
         """
+
+    def deeds(self, query: DeedQuery) -> list[Deed]:
+        """What people did, newest first. None where `before` is no deed's id."""
 
     def begin_post(self, digest: str) -> KnownPost:
         """What is known of an image POST by its digest (64 hex digits); OURS and UNSETTLED put it in the caller's hand.

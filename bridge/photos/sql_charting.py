@@ -12,6 +12,7 @@ from bridge.photos.charting_records import AuditRecord, KnownPost, PostState
 from bridge.photos.charting_tables import POST_SENDING, audit, repeated_posts, token_names
 from bridge.photos.charts import chart_key
 from bridge.photos.sql_claims import LEASE_SECONDS, SqlClaims
+from bridge.photos.sql_deeds import SqlDeeds
 
 POST_SECONDS = 3600.0
 """How long a POST is remembered that nobody has in hand."""
@@ -21,7 +22,7 @@ _NAME = sa.select(token_names.c.username).where(token_names.c.digest == sa.bindp
 _IN_HAND = repeated_posts.c.state == PostState.SENDING.value
 
 
-class SqlCharting(SqlClaims):
+class SqlCharting(SqlDeeds, SqlClaims):
     """The methods of `bridge.photos.charting_store.ChartingStore`."""
 
     def __init__(self) -> None:

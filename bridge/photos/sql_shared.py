@@ -22,7 +22,7 @@ class SqlShared(SqlTransactions):
         )
 
     def shared_note(self, name: str) -> bytes:
-        """What stands in a note now; b"" when it was never written."""
+        """See Store."""
         with self.reading() as connection:
             value: bytes | None = connection.scalar(_value(name))
         return value or b""

@@ -9,6 +9,7 @@ from bridge.holds import Hold
 from bridge.photos.charting_store import ChartingStore
 from bridge.photos.image_facts import ImageFactsStore
 from bridge.photos.move_records import MoveStore
+from bridge.photos.pending import PendingStore
 from bridge.photos.photo_query import QueryStore
 from bridge.photos.records import (
     Attempt,
@@ -67,7 +68,7 @@ class Listener(Protocol):
         """A practice's deliveries stopped, for another reason, or flow again (None)."""
 
 
-class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, ReleaseStore, UploadsStore, Protocol):
+class Store(ChartingStore, ImageFactsStore, MoveStore, PendingStore, QueryStore, ReleaseStore, UploadsStore, Protocol):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
@@ -194,6 +195,9 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, ReleaseStore,
 
     def shared_key(self, name: str) -> bytes:
         """A secret of 32 bytes that all bridges of the store share, made when it is first asked for."""
+
+    def shared_note(self, name: str) -> bytes:
+        """What stands in a note that all bridges share; b"" when it was never written."""
 
     def change_shared(self, name: str, change: Callable[[bytes], bytes]) -> bytes:
         """Change a note that all bridges of the store share, one after the other; what it is then.

@@ -102,6 +102,7 @@ BEING_PLACED = f"{HAS_TURN} AND NOT is_placed"
 WITH_BYTES = "bytes_gone_at IS NULL"
 TO_FORGET = f"done_at IS NOT NULL AND {WITH_BYTES}"
 TO_LOOK = "look_at IS NOT NULL"
+AT_COMMAND_LINE = "substr(actor, 1, 12) = 'command line'"
 
 photos = Table(
     "photos",
@@ -164,6 +165,7 @@ events = Table(
     Column("reason", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     Column("actor", String(80), nullable=False),
+    index_where("events_at_command_line", "at", "id", where=AT_COMMAND_LINE),
     sqlite_autoincrement=True,
 )
 

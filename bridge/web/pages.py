@@ -7,7 +7,9 @@ from flask import Blueprint
 from bridge.admission import Admission
 from bridge.medimage import PairingDesk
 from bridge.photos import Store
+from bridge.web.events_views import add_events
 from bridge.web.frame import Frame
+from bridge.web.held_views import add_held
 from bridge.web.log_views import add_logs
 from bridge.web.mapping_views import add_mappings
 from bridge.web.mappings import PageMappings
@@ -42,7 +44,9 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)
     add_patient(frame, sources.operations)
-    add_phones(frame, sources.desk)
+    add_held(frame, sources.operations)
+    add_phones(frame, sources.desk, sources.store)
     add_mappings(frame, sources.mappings)
     add_logs(frame, sources.lines)
+    add_events(frame, sources.operations)
     return frame.blueprint(admission)

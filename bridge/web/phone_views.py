@@ -7,7 +7,7 @@ from flask import Response, request
 
 from bridge.charting import RefusedError
 from bridge.errors import BridgeError
-from bridge.medimage import PairingDesk, PhoneAddress
+from bridge.medimage import PairingDesk, PhoneAddress, SharedNotes
 from bridge.web.frame import Frame, page, see_other
 from bridge.web.languages import N_, _
 from bridge.web.phones import PagesLockedError, PhonePairing, ShownCode, Wish
@@ -17,12 +17,12 @@ _NO_ADDRESS = N_("This practice has no address yet; open its page and get a code
 _NO_WISH = N_("The bridge did not understand which button was pressed; go back and try again.")
 
 
-def add_phones(frame: Frame, desk: PairingDesk) -> None:
+def add_phones(frame: Frame, desk: PairingDesk, notes: SharedNotes) -> None:
     """The page, and the QR code of a practice's address as files."""
 
     def pairing(visitor: Visitor) -> PhonePairing | None:
         practice = frame.chosen_practice(visitor)
-        return PhonePairing(desk, practice, frame.settings.locked) if practice else None
+        return PhonePairing(desk, practice, frame.settings.locked, notes) if practice else None
 
     def phones(visitor: Visitor) -> Response:
         of_practice = pairing(visitor)
@@ -70,6 +70,8 @@ def _page(
         may_make_address=pairing.may(Wish.ADDRESS),
         code=code,
         sentence=sentence,
+        lately=pairing.lately(datetime.now(UTC)),
+        zone=pairing.practice.time_zone.key,
     )
 
 

@@ -8,8 +8,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bridge.errors import BridgeError
-from bridge.medimage import PairingCode, PairingDesk, PhoneAddress
+from bridge.medimage import PairingCode, PairingDesk, PhoneAddress, SharedNotes, senders_lately
 from bridge.web.languages import N_
+from bridge.web.phones_lately import ShownDay, shown_lately
 from bridge.web.settings import PagePractice
 
 
@@ -40,11 +41,12 @@ class ShownCode:
 
 @dataclass(frozen=True)
 class PhonePairing:
-    """A practice's phones. With `locked`, nothing that the bridge keeps is changed."""
+    """A practice's phones. With `locked`, nothing that the bridge keeps is changed. `notes` tell which ones sent."""
 
     desk: PairingDesk
     practice: PagePractice
     locked: bool
+    notes: SharedNotes
 
     @property
     def address(self) -> PhoneAddress | None:
@@ -62,6 +64,10 @@ class PhonePairing:
             raise PagesLockedError
         made = self.desk.code_for(self.practice.name)
         return shown_code(made, self.practice.time_zone, now())
+
+    def lately(self, now: datetime) -> list[ShownDay]:
+        """Which phones sent lately, and how many photos; `now` is aware. Raises BridgeError."""
+        return shown_lately(senders_lately(self.notes, self.practice.name), self.practice.time_zone, now)
 
     def make_address(self) -> None:
         """Give the practice an address without asking a pairing service. Raises BridgeError."""

@@ -25,7 +25,7 @@ LOCALE = WEB / "locale"
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 LANGUAGES = sorted(folder.name for folder in LOCALE.iterdir())
 DOORS = "doors"
-PAGES = (DOORS, "events", "health", "held", "patient", "today")
+PAGES = (DOORS, "events", "health", "held", "patient", "phones_lately", "today")
 """Pages with a catalog of their own; and what the charting doors refuse, which pages show as it is."""
 
 BASE = "base"

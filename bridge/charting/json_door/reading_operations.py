@@ -24,5 +24,5 @@ def reading_operations(
         *image_operations(thumbnails, notes),
         *neighbour_operations(),
         *place_operations(),
-        *event_operations(store),
+        *event_operations(store, notes),
     )
