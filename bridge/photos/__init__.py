@@ -51,6 +51,7 @@ from bridge.photos.releases import ReleaseStore
 from bridge.photos.restored import Doubtful, after_restore, is_doubtful
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Listener, Store
+from bridge.photos.today import DayPhoto, Outage, Span, Standing, TodayStore
 from bridge.photos.unsettled import may_still_arrive
 from bridge.photos.uploads import (
     Assignment,
@@ -72,6 +73,7 @@ __all__ = [
     "Chores",
     "ClaimLostError",
     "ClaimOrder",
+    "DayPhoto",
     "Doubtful",
     "Event",
     "ImageFacts",
@@ -89,6 +91,7 @@ __all__ = [
     "NewUpload",
     "NoSuchMoveError",
     "NoSuchPhotoError",
+    "Outage",
     "Outcome",
     "Photo",
     "PhotoQuery",
@@ -104,7 +107,9 @@ __all__ = [
     "Sending",
     "SentImage",
     "Source",
+    "Span",
     "SqliteStore",
+    "Standing",
     "Store",
     "StoreAwayError",
     "StoreBusyError",
@@ -113,6 +118,7 @@ __all__ = [
     "StoreFullError",
     "StoreInUseError",
     "StoreNewerError",
+    "TodayStore",
     "UploadSpan",
     "UploadsStore",
     "WrongStateError",
