@@ -19,11 +19,15 @@ _CHOSEN = (Kind.TYPE, Kind.STATION, Kind.CLINIC)
 
 @dataclass(frozen=True)
 class Account:
-    """One step of a resolution, why the rule read it so ("" where the step says it all), and which were passed over."""
+    """One step of a resolution, why the rule read it so ("" where the step says it all), and which were passed over.
+
+    `means` is what its words were read as: `patient` and the number or CURP, one of `Kind` and its value, or None.
+    """
 
     step: Step
     why: str = ""
     passed_over: tuple[PassedOver, ...] = ()
+    means: tuple[str, str] | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -144,7 +148,7 @@ class _Accounts:
         passed = self._rules.over(finding.words)
         if isinstance(finding.means, Entry) and finding.means.kind in _CHOSEN:
             passed += self._settings(finding.means.kind, is_said=True)
-        return Account(step, why_read(finding, self._mapping), passed)
+        return Account(step, why_read(finding, self._mapping), passed, _meaning(finding))
 
     def _of_left(self, step: Step, word: Word) -> Account:
         return Account(step, "no rule of the file reads it", self._rules.over((word,)))
@@ -168,6 +172,11 @@ class _Accounts:
             return self._resolution.reference.type
         said = list(self._reading.entries(Kind.TYPE))
         return ImageType(said[0]) if len(said) == 1 else None
+
+
+def _meaning(finding: Finding) -> tuple[str, str]:
+    means = finding.means
+    return (means.kind.value, means.value) if isinstance(means, Entry) else ("patient", means.value)
 
 
 def _account_json(account: Account) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from bridge.photos.listing import event_json, photo_json, receipt_json
 from bridge.photos.move_records import Move, MoveState, MoveStore, NewMove, Sending
 from bridge.photos.moving import Moved, move_store
 from bridge.photos.opening import open_store
+from bridge.photos.pending import MOST_WAIT_SECONDS, Act, PendingAct, PendingStore
 from bridge.photos.photo_query import PhotoQuery, QueryStore
 from bridge.photos.postgres import PostgresStore
 from bridge.photos.records import (
@@ -64,6 +65,8 @@ from bridge.photos.uploads import (
 
 __all__ = [
     "BRIDGE",
+    "MOST_WAIT_SECONDS",
+    "Act",
     "Assignment",
     "Attempt",
     "AuditRecord",
@@ -93,6 +96,8 @@ __all__ = [
     "NoSuchPhotoError",
     "Outage",
     "Outcome",
+    "PendingAct",
+    "PendingStore",
     "Photo",
     "PhotoQuery",
     "PhotoState",

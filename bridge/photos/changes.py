@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bridge.holds import Hold
 from bridge.photos import rows
 from bridge.photos.errors import ClaimLostError, MovedMeanwhileError, NoSuchPhotoError, WrongStateError
+from bridge.photos.pending_tables import pending_acts
 from bridge.photos.records import Event, Photo, PhotoState
 from bridge.photos.tables import events, photos
 from bridge.photos.turns import has_locks, lock_lines, pass_turn
@@ -46,6 +47,7 @@ _STANDING: sa.Select[Any] = sa.select(photos.c.state, photos.c.claimed_by, photo
 )
 _STANDING_LOCKED = _STANDING.with_for_update()
 _NEW_EVENT = events.insert()
+_END_ACT = pending_acts.delete().where(pending_acts.c.photo_id == sa.bindparam("of"))
 _CHANGED = photos.update().where(photos.c.id == sa.bindparam("changed"))
 
 
@@ -62,8 +64,8 @@ def move(
 ) -> None:
     """Make a change and record its event; `reason` is `change.done` when none is given.
 
-    What belonged to the state before (hold, claim) is cleared, and the turn in its line is passed on. Raises
-    NoSuchPhotoError, WrongStateError, and ClaimLostError when it is not `claimed` by the caller any more.
+    What belonged to the state before (hold, claim, an act that was put off) is cleared, and the turn in its line is
+    passed on. Raises NoSuchPhotoError, WrongStateError, and ClaimLostError when it is not `claimed` by the caller any more.
     """
     row = connection.execute(_STANDING, {"wanted": photo_id}).one_or_none()
     if row is None:
@@ -81,6 +83,8 @@ def move(
     values = {"state": change.after.value, "hold_reason": None, "hold_sentence": None}
     values |= {"claimed_by": None, "lease_until": None} | _standing(change, keys)
     write(connection, photo_id, values | (columns or {}))
+    if current is PhotoState.HELD:
+        connection.execute(_END_ACT, {"of": photo_id})
     record(connection, Event(photo_id, now(), current, change.after, reason or change.done, detail, actor))
     for key in dict.fromkeys(keys):
         pass_turn(connection, row.practice, key)

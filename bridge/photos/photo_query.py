@@ -11,7 +11,8 @@ from bridge.photos.records import Photo, PhotoState
 @dataclass(frozen=True)
 class PhotoQuery:
     """Photos of these practices, with all of what else is asked for: received at `since` or later and before `until`
-    (with a zone), of a state, held for a reason; `before` is a photo's id, for paging, 0 for the first page.
+    (with a zone), of a state, held for a reason; `is_pending`: those alone, or none of those, of which somebody has
+    just said what is to become. `before` is a photo's id, for paging, 0 for the first page.
     """
 
     practices: frozenset[str]
@@ -19,6 +20,7 @@ class PhotoQuery:
     reason: HoldReason | None = None
     since: datetime | None = None
     until: datetime | None = None
+    is_pending: bool | None = None
     before: int = 0
     limit: int = 100
 

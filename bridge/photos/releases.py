@@ -14,7 +14,8 @@ class ReleaseStore(Protocol):
         self, practice: str, version: str, reasons: Collection[HoldReason], after_id: int, limit: int
     ) -> list[Photo]:
         """A practice's photos that are held for one of these reasons by another version of its mapping file than this
-        one, by their ids, from the first that is above `after_id`; none that a person assigned, or wants sent as it is.
+        one, by their ids, from the first that is above `after_id`; none that a person assigned, or wants sent as it is,
+        or of which somebody has just said what is to become.
         """
 
     def release(self, seen: Photo, place: Place, detail: str) -> bool:

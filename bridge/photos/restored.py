@@ -15,6 +15,7 @@ from bridge.holds import Hold, HoldReason
 from bridge.photos import changes
 from bridge.photos.errors import StoreError
 from bridge.photos.opening import refuse_half_moved, refuse_moved_away
+from bridge.photos.pending_tables import pending_acts
 from bridge.photos.postgres import PostgresStore
 from bridge.photos.postgres_presence import without_bridges
 from bridge.photos.records import Event, Photo, PhotoState
@@ -62,11 +63,13 @@ def after_restore(data_folder: Path, database: Secret | None = None) -> Doubtful
 
 
 def hold_doubtful(store: SqlStore) -> Doubtful:
-    """Hold what was waiting, mark what was held, and stop moves. No bridge may run on the store."""
+    """Hold what was waiting, mark what was held, end acts that were put off, and stop moves. No bridge may run on it."""
     not_marked = sa.func.coalesce(photos.c.hold_sentence, "").not_like(f"{_LOOK_FIRST}%")
     held = _change_all(store, [PhotoState.HELD], not_marked, _mark)
     waiting = _change_all(store, [PhotoState.QUEUED, PhotoState.SENDING], sa.true(), _hold)
     store.stick_all_moves(_MOVE)
+    with store.writing() as connection:
+        connection.execute(pending_acts.delete())
     return Doubtful(waiting, held)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bridge.holds import Hold, HoldReason
+from bridge.holds import Hold
 from bridge.photos import changes, rows
-from bridge.photos.changes import BRIDGE, Change, move, now
+from bridge.photos.by_person import Doing, assigning, discarding, retrying
+from bridge.photos.changes import BRIDGE, move, now
 from bridge.photos.errors import (
     MovedMeanwhileError,
     NoSuchPhotoError,
@@ -34,15 +35,15 @@ from bridge.photos.records import (
     Photo,
     PhotoState,
     Receipt,
-    order_key,
 )
 from bridge.photos.sql_charting import SqlCharting
 from bridge.photos.sql_chores import SqlChores
 from bridge.photos.sql_image_facts import SqlImageFacts
 from bridge.photos.sql_keeping import SqlKeeping
-from bridge.photos.sql_late import SqlLate, record_outcome
+from bridge.photos.sql_late import record_outcome
 from bridge.photos.sql_limits import SqlLimits
 from bridge.photos.sql_order import SqlOrder, find_due, place_by_time
+from bridge.photos.sql_pending import SqlPending
 from bridge.photos.sql_practices import SqlPractices
 from bridge.photos.sql_query import SqlQuery
 from bridge.photos.sql_receipts import SqlReceipts
@@ -53,7 +54,6 @@ from bridge.photos.sql_uploads import SqlUploads
 from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import attempts, copies, events, photos, receipts
 from bridge.photos.turns import pass_turn
-from bridge.photos.unsettled import may_still_arrive
 from bridge.tags import check_key
 from bridge.targets import ChartTarget
 
@@ -68,7 +68,7 @@ _UNDER_WAY = (PhotoState.QUEUED.value, PhotoState.SENDING.value)
 
 
 class SqlStore(
-    SqlLate,
+    SqlPending,
     SqlCharting,
     SqlChores,
     SqlImageFacts,
@@ -283,8 +283,7 @@ class SqlStore(
 
     def retry(self, photo_id: int, actor: str, *, as_is: bool = False) -> Photo:
         """See Store."""
-        change = changes.SEND_AS_IS if as_is else changes.RETRY
-        return self._by_person(photo_id, change, "", actor, _afresh())
+        return self._by_person(photo_id, retrying(as_is=as_is), actor)
 
     def is_wanted_as_is(self, photo: Photo) -> bool:
         """See Store."""
@@ -294,14 +293,11 @@ class SqlStore(
 
     def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
         """See Store."""
-        values = _afresh() | rows.target_columns(target, "assigned_")
-        values |= {"order_key": order_key(target.patient, target.type), "is_placed": True}
-        return self._by_person(photo_id, changes.ASSIGN, "target chosen by a person", actor, values)
+        return self._by_person(photo_id, assigning(target), actor)
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """See Store."""
-        arrives = may_still_arrive(self.unsettled_attempts(self.photo(photo_id)))
-        return self._by_person(photo_id, changes.DISCARD, "; ".join(filter(None, [detail, arrives])), actor, {})
+        return self._by_person(photo_id, discarding(detail, self.unsettled_attempts(self.photo(photo_id))), actor)
 
     def set_mapping_version(self, photo: Photo, version: str) -> None:
         """See Store."""
@@ -310,18 +306,18 @@ class SqlStore(
         with self.hurrying() as connection:
             connection.execute(changed)
 
-    def _by_person(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
+    def _by_person(self, photo_id: int, doing: Doing, actor: str) -> Photo:
         """What a person does; when the bridge has just let the photo go into another line, it is done there."""
         try:
-            photo = self._moved(photo_id, change, detail, actor, columns)
+            photo = self._moved(photo_id, doing, actor)
         except MovedMeanwhileError:
-            photo = self._moved(photo_id, change, detail, actor, columns)
+            photo = self._moved(photo_id, doing, actor)
         self.ring()
         return photo
 
-    def _moved(self, photo_id: int, change: Change, detail: str, actor: str, columns: dict[str, Any]) -> Photo:
+    def _moved(self, photo_id: int, doing: Doing, actor: str) -> Photo:
         with self.writing() as connection:
-            move(connection, photo_id, change, detail, actor=actor, columns=columns)
+            move(connection, photo_id, doing.change, doing.detail, actor=actor, columns=doing.columns)
             return self._photo(connection, photo_id)
 
     # history
@@ -337,16 +333,6 @@ class SqlStore(
         if row is None:
             raise NoSuchPhotoError
         return rows.photo(row)
-
-
-def _due_now() -> dict[str, Any]:
-    return {"next_attempt_at": now()}
-
-
-def _afresh() -> dict[str, Any]:
-    """A person has looked at it: due now, what failed before does not count, and it may be late if it was held so."""
-    was_late = sa.func.coalesce(photos.c.hold_reason == HoldReason.OLDER_THAN_CHART.value, sa.false())
-    return _due_now() | {"failing_since": None, "may_be_late": sa.or_(photos.c.may_be_late, was_late)}
 
 
 def _proof(receipt: Receipt) -> str:

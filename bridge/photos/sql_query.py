@@ -6,6 +6,7 @@ from bridge.photos import rows
 from bridge.photos.photo_query import PhotoQuery
 from bridge.photos.records import Photo
 from bridge.photos.sql_base import SqlTransactions
+from bridge.photos.sql_pending import has_pending
 from bridge.photos.tables import photos
 
 
@@ -30,6 +31,8 @@ def _conditions(query: PhotoQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(photos.c.received_at >= query.since)
     if query.until is not None:
         conditions.append(photos.c.received_at < query.until)
+    if query.is_pending is not None:
+        conditions.append(has_pending() if query.is_pending else sa.not_(has_pending()))
     if query.before:
         conditions.append(photos.c.id < query.before)
     return conditions

@@ -8,6 +8,7 @@ from bridge.holds import HoldReason
 from bridge.photos import changes, rows
 from bridge.photos.records import Photo, PhotoState, Place
 from bridge.photos.sql_base import SqlTransactions
+from bridge.photos.sql_pending import has_pending, is_pending
 from bridge.photos.tables import events, photos
 from bridge.photos.turns import lock_lines
 
@@ -28,6 +29,7 @@ class SqlRelease(SqlTransactions):
             photos.c.mapping_version.is_distinct_from(version),
             photos.c.assigned_patient.is_(None),
             sa.not_(sent_as_is),
+            sa.not_(has_pending()),
         )
         with self.reading() as connection:
             return [rows.photo(row) for row in connection.execute(wanted.order_by(photos.c.id).limit(limit))]
@@ -40,7 +42,7 @@ class SqlRelease(SqlTransactions):
             # Lines are locked before photos, as everywhere, or bridges would wait for one another in a circle.
             lock_lines(connection, seen.practice, seen.place.order_key, place.order_key)
             row = connection.execute(as_it_is).one_or_none()
-            if row is None or rows.photo(row) != seen:
+            if row is None or rows.photo(row) != seen or is_pending(connection, seen.id):
                 return False
             changes.move(connection, seen.id, changes.RELEASE, detail, columns=columns)
         self.ring()

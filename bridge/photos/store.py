@@ -9,6 +9,7 @@ from bridge.holds import Hold
 from bridge.photos.charting_store import ChartingStore
 from bridge.photos.image_facts import ImageFactsStore
 from bridge.photos.move_records import MoveStore
+from bridge.photos.pending import PendingStore
 from bridge.photos.photo_query import QueryStore
 from bridge.photos.records import (
     Attempt,
@@ -68,7 +69,17 @@ class Listener(Protocol):
         """A practice's deliveries stopped, for another reason, or flow again (None)."""
 
 
-class Store(ChartingStore, ImageFactsStore, MoveStore, QueryStore, ReleaseStore, TodayStore, UploadsStore, Protocol):
+class Store(
+    ChartingStore,
+    ImageFactsStore,
+    MoveStore,
+    PendingStore,
+    QueryStore,
+    ReleaseStore,
+    TodayStore,
+    UploadsStore,
+    Protocol,
+):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
