@@ -100,9 +100,9 @@ class _Visit(Connection):
 class _Gateway(Gateway_10):
     """Lets applications have connections taken over."""
 
-    def get_environ(self) -> dict[str, Any]:
-        """See cheroot's."""
-        return {**super().get_environ(), TAKE_OVER: self.req.conn.take_over}
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.env[TAKE_OVER] = request.conn.take_over
 
 
 class _QuietServer(Server):

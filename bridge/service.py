@@ -29,8 +29,6 @@ from bridge.medimage import (
     PairingService,
     PairingSettings,
     ProxyReader,
-    ReadSettings,
-    ReadSource,
     Reception,
     SharedCodeBook,
     ask_for_code,
@@ -42,10 +40,11 @@ from bridge.medimage import (
 from bridge.network import own_address, web_proxy_for
 from bridge.notices import Notifier
 from bridge.photos import Chores, Store, StoreError, open_store
+from bridge.reaching import chart_account, read_settings, read_source
 from bridge.scheduler import start_clock
 from bridge.server import WebServer
-from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings, kept_mapping
-from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
+from bridge.settings import Config, PracticeSettings, ServerSettings, kept_mapping
+from bridge.tscharts import ChartClient, ChartDirectory
 from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
 
 _log = logging.getLogger(__name__)
@@ -286,27 +285,3 @@ def public_address(server: ServerSettings) -> str:
     """Where phones reach this bridge: as the config says, else this machine's own address in its network."""
     scheme = "https" if server.tls else "http"
     return server.public_url or f"{scheme}://{own_address()}:{server.port}"
-
-
-def read_source(config: Config, practice: PracticeSettings, url: str, guid: str) -> ReadSource:
-    """An address at which a practice's photos wait at a MedImage proxy."""
-    return ReadSource(practice.name, guid, url, web_proxy_for(url, config.web_proxy), config.read_ca_file)
-
-
-def read_settings(config: Config) -> ReadSettings:
-    """How those proxies are read."""
-    return ReadSettings(config.data_folder / "reading", config.uploads)
-
-
-def chart_account(chart: ChartSettings, web_proxy: str | None = None) -> ChartAccount:
-    """The client's view of the chart settings; `web_proxy` is that of the config, used where it is on the way."""
-    return ChartAccount(
-        url=chart.url,
-        username=chart.username,
-        password=chart.password,
-        token=chart.token,
-        verify_tls=chart.verify_tls,
-        connect_timeout_seconds=chart.connect_timeout_seconds,
-        read_timeout_seconds=chart.read_timeout_seconds,
-        web_proxy=web_proxy_for(chart.url, web_proxy),
-    )
