@@ -45,7 +45,7 @@ from bridge.scheduler import start_clock
 from bridge.server import WebServer
 from bridge.settings import Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartClient, ChartDirectory
-from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
+from bridge.web import Operations, PageMappings, PagePractice, PageSettings, PageSources, pages_blueprint
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -217,9 +217,11 @@ class Service:
         admission = admission_of(config, self.store)
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
         mappings = PageMappings(self.shelf, {each.name: self._desk(each).client for each in config.practices})
+        operations = Operations(self.charting.operations(), self.charting.charts, self.charting.access)
+        sources = PageSources(desk, self.lines, mappings, operations, self.store)
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
-            pages_blueprint(page_settings(config), admission, desk, self.lines, mappings),
+            pages_blueprint(page_settings(config), admission, sources),
         ]
 
     def _code_book(self) -> CodeBook:

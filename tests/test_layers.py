@@ -38,8 +38,8 @@ MAY_IMPORT = {
     **dict.fromkeys(MIDDLE, GROUND),
     **dict.fromkeys(WORK, MIDDLE | GROUND),
     **dict.fromkeys(WEB_DOORS, WORK | MIDDLE | GROUND),
-    # the pages show what the protocol's door does: codes, addresses, QR codes
-    "web": {"medimage"} | WORK | MIDDLE | GROUND,
+    # the pages show what the protocol's door does (codes, addresses, QR codes), and do what the charting doors do
+    "web": {"medimage", "charting"} | WORK | MIDDLE | GROUND,
     # apart
     "sandbox": GROUND,
     "notices": GROUND,
@@ -99,7 +99,7 @@ LIBRARY_HOMES = {
     "sqlalchemy": ("photos/", "sandbox/"),
     "alembic": ("photos/",),
     "psycopg": ("photos/",),
-    "cryptography": ("tls/",),
+    "cryptography": ("tls/", "web/staff.py"),
     "segno": ("medimage/qr.py",),
     "requests": ("tscharts/", "medimage/", "notices/"),
     "PIL": ("imaging/", "cli/demo.py"),

@@ -19,11 +19,14 @@ from bridge.charting.json_door import (
     Handbook,
     ImagePageSchema,
     Operation,
+    Question,
+    answer,
     doing_operations,
     json_blueprint,
     reading_operations,
 )
 from bridge.charting.kept import KeptAudit, KeptNames, KeptPosts, LearnedBodyLimit
+from bridge.charting.messages import Reply
 from bridge.charting.moves import MoveOrder, Mover
 from bridge.charting.noting import Notes
 from bridge.charting.patient_finder import PatientFinder, PatientObject
@@ -67,14 +70,17 @@ __all__ = [
     "PatientFinder",
     "PatientObject",
     "PictureMaker",
+    "Question",
     "RefusedError",
     "Removals",
     "RepeatedPosts",
+    "Reply",
     "ShapedDoorSettings",
     "StaffSettings",
     "Thumbnails",
     "TokenNames",
     "Wanted",
+    "answer",
     "charting_blueprint",
     "doing_operations",
     "json_blueprint",

@@ -5,7 +5,16 @@ a template, and a line in `pages.py`.
 """
 
 from bridge.web.mappings import PageMappings
-from bridge.web.pages import pages_blueprint
+from bridge.web.operations import Operations
+from bridge.web.pages import PageSources, pages_blueprint
 from bridge.web.settings import LogLines, PagePractice, PageSettings
 
-__all__ = ["LogLines", "PageMappings", "PagePractice", "PageSettings", "pages_blueprint"]
+__all__ = [
+    "LogLines",
+    "Operations",
+    "PageMappings",
+    "PagePractice",
+    "PageSettings",
+    "PageSources",
+    "pages_blueprint",
+]

@@ -33,6 +33,13 @@ def use_cookies(blueprint: Blueprint, key: bytes, are_secure: bool) -> None:
     blueprint.record_once(set_up)
 
 
+def is_secure(are_secure: bool) -> bool:
+    """Whether cookies of this request's answer go back over HTTPS alone. Anyone may claim that a web server took HTTPS
+    off: it only makes their own cookie safer.
+    """
+    return are_secure or request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https"
+
+
 class _Sessions(SecureCookieSessionInterface):
     """Flask's signed cookies. Secure ones have a name that other sites of the same domain cannot set (`__Host-`)."""
 
@@ -47,5 +54,5 @@ class _Sessions(SecureCookieSessionInterface):
         return f"__Host-{self._name}" if self.get_cookie_secure(app) else self._name
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """See Flask's. Anyone may claim that a web server took HTTPS off: it only makes their own cookie safer."""
-        return self._are_secure or request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https"
+        """See Flask's."""
+        return is_secure(self._are_secure)

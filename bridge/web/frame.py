@@ -1,22 +1,30 @@
 """What every page has: headers, a visitor who is signed in, forms that no other site can send, one layout."""
 
 import hmac
+import json
+import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request, session, url_for
 from werkzeug.exceptions import HTTPException
 
 from bridge.admission import Admission
-from bridge.asking import asker_of
+from bridge.asking import asker_of, network_of
+from bridge.charting import RefusedError
+from bridge.errors import BridgeError
 from bridge.web.cookies import use_cookies
+from bridge.web.languages import N_, _
+from bridge.web.preferences import use_preferences
 from bridge.web.settings import PagePractice, PageSettings
-from bridge.web.visitors import FrontDesk, Visitor
+from bridge.web.staff import Staff
+from bridge.web.visitors import FrontDesk, Visitor, Who
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -25,25 +33,54 @@ HEADERS = {
 }
 """On every answer. X-Frame-Options is for browsers that do not know frame-ancestors."""
 
-MOST_FORM_BYTES = 8192
-_NOT_HERE = "There is nothing for you at this address; go back to the start, or sign in again."
-_NOT_OURS = "This form was open for too long, or came from elsewhere; here is a new one, please send it again."
-_NOT_UNDERSTOOD = "The bridge did not understand what your browser sent; go back and try again."
+NAVIGATION = (
+    ("patient", N_("Patients"), Who.STAFF),
+    ("held", N_("Held photos"), Who.NAMED),
+    ("today", N_("Today"), Who.ANY),
+    ("phones", N_("Phones"), Who.ANY),
+    ("mappings", N_("Mappings"), Who.ANY),
+    ("health", N_("Health"), Who.ANY),
+    ("events", N_("Events"), Who.ADMIN),
+    ("logs", N_("Log"), Who.ANY),
+)
+"""The pages that the layout leads to, in its order, where they were added: a page's name, its words, who may come."""
+
+MOST_FORM_BYTES = 65_536
+_NOT_HERE = N_("There is nothing for you at this address; go back to the start, or sign in again.")
+_NOT_OURS = N_(
+    "This form was open for too long, or came from elsewhere; go back, load the page anew, and please send it again."
+)
+_NOT_UNDERSTOOD = N_("The bridge did not understand what your browser sent; go back and try again.")
+_SIGN_IN = N_("You are not signed in, or not any more; sign in again.")
+_FAILED = N_("The bridge failed on this request; try it again, and tell the clinic's admin if it fails again.")
+_NOT_FOR = {
+    Who.ANY: N_(
+        "Your account is not named in the bridge's config, so the clinics' own pages stay closed; ask the clinic's "
+        "admin to name it in `staff.allow`."
+    ),
+    Who.STAFF: N_("This page needs your own account of the chart; sign in with it."),
+    Who.NAMED: N_(
+        "This page needs an account of the chart that the bridge's config names; sign in with one, or ask the clinic's "
+        "admin to name yours in `staff.allow`."
+    ),
+    Who.ADMIN: N_(
+        "This page is for the bridge's admins; ask the clinic's admin, or to be named in `staff.admins`, and sign in."
+    ),
+}
+_POLICY = "Content-Security-Policy"
+_BOX = "sandbox; "
+"""What pictures of the chart have before the policy: opened by themselves, they are nobody's page."""
+
 _STATIC = "/static/"
 _VISITOR = "visitor"
+_ACCOUNT = "account"
 _CSRF = "csrf"
+_JSON = "application/json"
 
-View = Callable[[], Response]
-VisitorsView = Callable[[Visitor], Response]
+_log = logging.getLogger(__name__)
 
-
-class RefusedError(Exception):
-    """What was asked for is not to be had: a status, and the sentence of the page that says so."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        self.status = status
-        self.sentence = sentence
-        super().__init__(sentence)
+View = Callable[..., Response]
+VisitorsView = Callable[..., Response]
 
 
 class Frame:
@@ -56,44 +93,58 @@ class Frame:
         self._pages.before_request(_limit_form)
         self._pages.after_request(_add_headers)
         self._pages.after_app_request(self._add_headers_to_other_methods)
+        self._names: set[str] = set()
         self._paths: set[str] = set()
         self._pages.context_processor(self._of_every_page)
         self._pages.register_error_handler(RefusedError, self._refuse)
         self._pages.register_error_handler(HTTPException, self._refuse_request)
+        self._pages.register_error_handler(Exception, self._fail)
 
     def blueprint(self, admission: Admission) -> Blueprint:
         """The blueprint of all pages that were added."""
+        use_preferences(self._pages)
         use_cookies(self._pages, admission.derived_key("sessions"), self.settings.secure_cookies)
         return self._pages
 
-    def add(self, path: str, name: str, view: VisitorsView, *methods: str) -> None:
-        """A page for those who are signed in. Others are led to the sign-in page; a POST needs our own form."""
+    def add(self, path: str, name: str, view: VisitorsView, *methods: str, who: Who = Who.ANY) -> None:
+        """A page for those who are signed in as `who`; strangers are led to the sign-in page. A POST needs our own
+        form. The view is given the visitor, and what stands in `<...>` of the path by its name.
+        """
 
-        def guarded() -> Response:
+        def guarded(**path_values: Any) -> Response:
             visitor = self.visitor()
             if visitor is None:
-                return see_other("sign_in")
-            if request.method == "POST" and not is_own_form():
-                raise RefusedError(400, _NOT_OURS)
-            return view(visitor)
+                return self._to_sign_in()
+            if not visitor.may_come(who):
+                raise RefusedError(403, _NOT_FOR[who])
+            if request.method == "POST":
+                require_own_form()
+            return view(visitor, **path_values)
 
         self.add_open(path, name, guarded, *methods)
 
     def add_open(self, path: str, name: str, view: View, *methods: str) -> None:
         """A page for everyone."""
+        self._names.add(name)
         self._paths.add(path.rstrip("/"))
         self._pages.add_url_rule(path, name, view, methods=methods or ("GET",), strict_slashes=False)
 
     def visitor(self) -> Visitor | None:
         """Who asks, if they are signed in."""
-        return self._front_desk.visitor(session.get(_VISITOR, {}))
+        return self._front_desk.visitor(session.get(_VISITOR, {}), session.get(_ACCOUNT, {}))
 
     def sign_out(self) -> None:
         """End the session of who asks, also where a copy of its cookie is kept."""
-        record = session.get(_VISITOR)
-        if record is not None:
-            self._front_desk.end(record)
+        for record in (session.get(_VISITOR), session.get(_ACCOUNT)):
+            if record is not None:
+                self._front_desk.end(record)
         session.clear()
+
+    def home(self) -> str:
+        """The name of the page where who asks begins: the first one of the layout that is theirs."""
+        visitor = self.visitor()
+        pages = self._navigation(visitor) if visitor else []
+        return pages[0][0] if pages else "sign_in"
 
     def practices_of(self, visitor: Visitor) -> list[PagePractice]:
         """The practices that a visitor may know of."""
@@ -116,21 +167,57 @@ class Frame:
         """The address that a request comes from."""
         return asker_of(request, self.settings.web_servers)
 
+    def network(self) -> str:
+        """What guesses of who asks are counted by."""
+        return network_of(self.asker())
+
+    def _navigation(self, visitor: Visitor) -> list[tuple[str, str]]:
+        """The pages that the layout leads a visitor to: each page's name and words."""
+        shown = [(name, _(words)) for name, words, who in NAVIGATION if name in self._names and visitor.may_come(who)]
+        return [each for each in shown if each[0] != "logs" or not self.settings.locked]
+
+    def _to_sign_in(self) -> Response:
+        if wants_json():
+            raise RefusedError(401, _SIGN_IN)
+        return see_other("sign_in")
+
     def _add_headers_to_other_methods(self, response: Response) -> Response:
         """A method that a page does not know is refused before the page, and so this blueprint, is found."""
         is_ours = request.path.rstrip("/") in self._paths or request.path.startswith(_STATIC)
         return _add_headers(response) if is_ours and request.endpoint is None else response
 
     def _of_every_page(self) -> dict[str, Any]:
-        return {"visitor": self.visitor(), "csrf": csrf_token, "locked": self.settings.locked}
+        visitor = self.visitor()
+        navigation = self._navigation(visitor) if visitor else []
+        return {
+            "visitor": visitor,
+            "csrf": csrf_token,
+            "locked": self.settings.locked,
+            "navigation": navigation,
+            "back": _own_address(),
+        }
 
     def _refuse(self, error: RefusedError) -> Response:
-        return page("refused.html", error.status, sentence=error.sentence)
+        response = self._refusal(error.status, _(error.sentence))
+        response.headers.extend([each for each in error.headers if each[0].lower() != "www-authenticate"])
+        return response
 
     def _refuse_request(self, error: HTTPException) -> Response:
         """What the pages' own code, or Flask, refuses while one of them is asked for."""
         status = error.code or 500
-        return page("refused.html", status, sentence=_NOT_HERE if status == 404 else _NOT_UNDERSTOOD)
+        return self._refusal(status, _(_NOT_HERE if status == 404 else _NOT_UNDERSTOOD))
+
+    def _fail(self, error: Exception) -> Response:
+        """Only our own errors may speak; the words of others can quote a name."""
+        _log.error("event=request-failed", exc_info=error)
+        return self._refusal(500, str(error) if isinstance(error, BridgeError) else _(_FAILED))
+
+    def _refusal(self, status: int, sentence: str) -> Response:
+        if wants_json():
+            return json_answer({"error": sentence}, status)
+        visitor = self.visitor()
+        offers_account = status in (401, 403) and (visitor is None or visitor.staff is None)
+        return page("refused.html", status, sentence=sentence, home=self.home(), offers_account=offers_account)
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -138,16 +225,40 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     return Response(render_template(template, **values), status, content_type="text/html; charset=utf-8")
 
 
-def see_other(name: str, practice: str | None = None) -> Response:
+def json_answer(value: object, status: int = 200) -> Response:
+    """A value for the pages' own scripts."""
+    return Response(json.dumps(value, ensure_ascii=False), status, content_type=_JSON)
+
+
+def wants_json() -> bool:
+    """Whether a script of ours asks: it accepts JSON, and no page."""
+    accepted = request.headers.get("Accept", "")
+    return _JSON in accepted and "text/html" not in accepted
+
+
+def see_other(name: str, **values: Any) -> Response:
     """Leads the browser to another page of ours."""
-    return Response(status=303, headers={"Location": url_for(f"pages.{name}", practice=practice)})
+    return Response(status=303, headers={"Location": url_for(f"pages.{name}", **values)})
+
+
+def required_staff(visitor: Visitor) -> Staff:
+    """The visitor's account of the chart. Raises RefusedError without one."""
+    if visitor.staff is None:
+        raise RefusedError(403, _NOT_FOR[Who.STAFF])
+    return visitor.staff
 
 
 def sign_in_session(record: dict[str, Any]) -> None:
-    """Make this browser's session a visitor's. What it held before is gone, its form token too."""
+    """Make this browser's session a visitor's. What it held before is gone, its form token too; an account of the chart
+    that signed in stands beside the bridge's own admin or a practice's people.
+    """
+    kind, other = (_ACCOUNT, _VISITOR) if "account" in record else (_VISITOR, _ACCOUNT)
+    beside = session.get(other)
     session.clear()
     session.permanent = True
-    session[_VISITOR] = record
+    session[kind] = record
+    if beside is not None:
+        session[other] = beside
 
 
 def csrf_token() -> str:
@@ -156,9 +267,21 @@ def csrf_token() -> str:
 
 
 def is_own_form() -> bool:
-    """Whether the form that was sent is one that this session was given."""
-    given, own = request.form.get("csrf", ""), session.get(_CSRF)
+    """Whether what was sent carries the token that this session was given: a form's `csrf`, or a script's `X-CSRF`."""
+    given, own = request.headers.get("X-CSRF") or request.form.get("csrf", ""), session.get(_CSRF)
     return own is not None and hmac.compare_digest(given.encode("utf-8", "replace"), str(own).encode())
+
+
+def require_own_form() -> None:
+    """Raises RefusedError (400) for what another site, or nobody, sent."""
+    if not is_own_form():
+        raise RefusedError(400, _NOT_OURS)
+
+
+def _own_address() -> str:
+    """Where the layout's switches come back to: this page, with what was asked of it, but without a ticket."""
+    has_query = request.query_string and "ticket" not in request.args
+    return quote(request.path) + (f"?{request.query_string.decode('latin-1')}" if has_query else "")
 
 
 def _limit_form() -> None:
@@ -167,7 +290,10 @@ def _limit_form() -> None:
 
 
 def _add_headers(response: Response) -> Response:
+    is_boxed = response.headers.get(_POLICY, "").startswith(_BOX)
     response.headers.update(HEADERS)
+    if is_boxed:
+        response.headers[_POLICY] = _BOX + HEADERS[_POLICY]
     if request.endpoint != "pages.static":
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -2,7 +2,8 @@
 
 from flask import Response
 
-from bridge.web.frame import Frame, RefusedError, page
+from bridge.charting import RefusedError
+from bridge.web.frame import Frame, page
 from bridge.web.settings import LogLines
 from bridge.web.visitors import Visitor
 

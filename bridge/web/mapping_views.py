@@ -4,8 +4,9 @@ from datetime import datetime
 
 from flask import Response, request
 
+from bridge.charting import RefusedError
 from bridge.tags import NAME_LIMIT
-from bridge.web.frame import Frame, RefusedError, page
+from bridge.web.frame import Frame, page
 from bridge.web.mappings import PageMappings, Trial
 from bridge.web.settings import PagePractice
 from bridge.web.visitors import Visitor

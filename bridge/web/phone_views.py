@@ -5,9 +5,10 @@ from functools import partial
 
 from flask import Response, request
 
+from bridge.charting import RefusedError
 from bridge.errors import BridgeError
 from bridge.medimage import PairingDesk, PhoneAddress
-from bridge.web.frame import Frame, RefusedError, page, see_other
+from bridge.web.frame import Frame, page, see_other
 from bridge.web.phones import PagesLockedError, PhonePairing, ShownCode, Wish
 from bridge.web.visitors import Visitor
 

@@ -1,7 +1,9 @@
 """Who looks at the pages: how people come in, and what they may see. Knows no web framework.
 
 The admin comes with a ticket (`bridge.admission`) and sees all practices. The people of a practice come with its shared
-password and see that one alone.
+password and see that one alone. Staff come with their account of the chart, which opens what is the chart's; those whom
+the config names see the practices of their chart, too. One browser may hold a ticket's or a practice's session beside
+an account.
 """
 
 import hashlib
@@ -10,7 +12,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from bridge.admission import Admission, Purpose
@@ -18,7 +21,9 @@ from bridge.asking import network_of
 from bridge.passwords import is_password
 from bridge.secret import Secret
 from bridge.web.guessing import GuessGuard, Judgement
+from bridge.web.operations import Operations
 from bridge.web.settings import PagePractice, PageSettings
+from bridge.web.staff import Seal, SignedIn, Staff
 
 SESSION_SECONDS = 12 * 3600
 """A day at a clinic."""
@@ -29,20 +34,46 @@ _TELL_SECONDS = 60
 _log = logging.getLogger(__name__)
 
 
+class Who(Enum):
+    """Whom a page is for. ANY: everybody who may see a practice (by ticket, by a practice's password, or named staff).
+    STAFF: everybody with an account of the chart. NAMED: those of them whom the config names. ADMIN: by ticket, or as
+    one of `staff.admins`.
+    """
+
+    ANY = "any"
+    STAFF = "staff"
+    NAMED = "named"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is signed in: the people of a practice, or, with None, the bridge's admin."""
+    """Somebody who is signed in. `practice` is the one whose password they gave. `is_admin`: the bridge's admin, by
+    ticket, to whom every practice is open. `staff` is their account of the chart, if they gave one.
+    """
 
     practice: str | None
+    is_admin: bool = False
+    staff: Staff | None = None
+    _practices: frozenset[str] = field(default=frozenset(), repr=False)
 
-    @property
-    def is_admin(self) -> bool:
-        """Whether every practice is theirs to see."""
-        return self.practice is None
+    @classmethod
+    def of(cls, practice: str | None, is_admin: bool, staff: Staff | None) -> "Visitor":
+        """With the practices that are theirs to see."""
+        own = frozenset() if practice is None else frozenset({practice})
+        return cls(practice, is_admin, staff, own | (staff.practices if staff and staff.is_named else frozenset()))
 
     def may_see(self, practice: str) -> bool:
         """Whether they may know of this practice at all."""
-        return self.practice in (None, practice)
+        return self.is_admin or practice in self._practices
+
+    def may_come(self, who: Who) -> bool:
+        """Whether a page for `who` is for them."""
+        if who is Who.ANY:
+            return self.is_admin or bool(self._practices)
+        if who is Who.ADMIN:
+            return self.is_admin or (self.staff is not None and self.staff.is_admin)
+        return self.staff is not None and (who is Who.STAFF or self.staff.is_named)
 
 
 class FrontDesk:
@@ -51,8 +82,16 @@ class FrontDesk:
     gives seconds since 1970.
     """
 
-    def __init__(self, settings: PageSettings, admission: Admission, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: PageSettings,
+        admission: Admission,
+        operations: Operations,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._settings = settings
+        self._operations = operations
+        self._seal = Seal(admission.derived_key("staff"), SESSION_SECONDS, now)
         self._admission = admission
         self._now = now
         self._guard = GuessGuard(now)
@@ -76,7 +115,7 @@ class FrontDesk:
         if not self._admission.admits(ticket, Purpose.PAGES):
             return None
         _log.info("event=signed-in who=admin")
-        return self._record(None, "")
+        return self._record(practice=None, mark="")
 
     def judge(self, practice: str, password: Secret, address: str) -> Judgement:
         """Whether a password is the practice's. A practice that is not here takes as long, and counts as much."""
@@ -93,29 +132,53 @@ class FrontDesk:
         if known is None:
             raise KeyError(practice)
         _log.info("event=signed-in practice=%s", practice)
-        return self._record(practice, _mark(known))
+        return self._record(practice=practice, mark=_mark(known))
 
-    def visitor(self, record: Mapping[str, Any]) -> Visitor | None:
-        """Who this is, or None: nobody, for too long, or with a password that is the practice's no more."""
-        if not {"session", "until"} <= record.keys() or record["session"] in self._ended:
+    def record_for_account(self, account: SignedIn) -> dict[str, Any]:
+        """A record of somebody whom the chart let in; what the chart gave them is sealed in it."""
+        _log.info("event=signed-in who=staff")
+        return self._record(account=self._seal.sealed(account))
+
+    def visitor(self, record: Mapping[str, Any], account: Mapping[str, Any] | None = None) -> Visitor | None:
+        """Who this is, by their record from a ticket or a practice's password, and by that of their account; None:
+        nobody, for too long, or with a password that is the practice's no more.
+        """
+        is_here = self._is_current(record)
+        staff = self._staff(account or {})
+        if not is_here and staff is None:
             return None
-        if self._now() >= record["until"]:
-            return None
-        if record["practice"] is None:
-            return Visitor(None)
-        known = self._settings.practice(record["practice"])
-        is_current = known is not None and known.password_hash is not None and record["mark"] == _mark(known)
-        return Visitor(record["practice"]) if is_current else None
+        practice = record["practice"] if is_here else None
+        return Visitor.of(practice, is_here and practice is None, staff)
 
     def end(self, record: Mapping[str, Any]) -> None:
         """Let nobody in with this record any more, who may have kept a copy of its cookie."""
-        if self.visitor(record) is None:
+        if not self._is_in_time(record):
             return
         now = self._now()
         with self._lock:
             recent = {session: until for session, until in self._ended.items() if now < until}
             recent[record["session"]] = record["until"]
             self._ended = dict(list(recent.items())[-_MOST_ENDED:])
+
+    def _is_in_time(self, record: Mapping[str, Any]) -> bool:
+        if not {"session", "until"} <= record.keys() or record["session"] in self._ended:
+            return False
+        return bool(self._now() < record["until"])
+
+    def _is_current(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record from a ticket or a practice's password still lets somebody in."""
+        if not self._is_in_time(record) or "practice" not in record:
+            return False
+        if record["practice"] is None:
+            return True
+        known = self._settings.practice(record["practice"])
+        return known is not None and known.password_hash is not None and record["mark"] == _mark(known)
+
+    def _staff(self, record: Mapping[str, Any]) -> Staff | None:
+        if not self._is_in_time(record) or "account" not in record:
+            return None
+        account = self._seal.opened(record["account"])
+        return self._operations.staff(account) if account else None
 
     def _tell_wrong(self, practice: PagePractice | None) -> None:
         """Of names that are not here, which anyone can send, one line a minute: they would fill the log."""
@@ -129,9 +192,9 @@ class FrontDesk:
         if is_due:
             _log.warning("event=password-wrong")
 
-    def _record(self, practice: str | None, mark: str) -> dict[str, Any]:
+    def _record(self, **members: str | None) -> dict[str, Any]:
         until = int(self._now()) + SESSION_SECONDS
-        return {"session": secrets.token_urlsafe(12), "practice": practice, "mark": mark, "until": until}
+        return {"session": secrets.token_urlsafe(12), "until": until, **members}
 
 
 def _mark(practice: PagePractice) -> str:

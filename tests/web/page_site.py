@@ -14,6 +14,21 @@ from zoneinfo import ZoneInfo
 
 from bridge.admission import KEY_FILE, Admission, Purpose
 from bridge.app import create_app
+from bridge.charting import (
+    Access,
+    Catalogue,
+    Chart,
+    Charts,
+    FileCache,
+    FixedLimit,
+    KeptAudit,
+    KeptNames,
+    Notes,
+    StaffSettings,
+    Thumbnails,
+    reading_operations,
+)
+from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
 from bridge.medimage import MemoryCodeBook, PairingDesk
@@ -24,8 +39,8 @@ from bridge.secret import Secret
 from bridge.server import WebServer
 from bridge.settings import ServerSettings
 from bridge.tags import safe_component
-from bridge.tscharts import ChartAccount, ChartClient
-from bridge.web import PageMappings, PagePractice, PageSettings, pages_blueprint
+from bridge.tscharts import ChartAccount, ChartClient, ChartRelay, Places
+from bridge.web import Operations, PageMappings, PagePractice, PageSettings, PageSources, pages_blueprint
 from bridge_runner import REPOSITORY
 from phone import Answer
 
@@ -150,12 +165,27 @@ def page_mappings(folder: Path, practices: tuple[PagePractice, ...], chart_url: 
 
 
 @contextlib.contextmanager
+def page_operations(
+    folder: Path, store: SqliteStore, practices: tuple[PagePractice, ...], chart_url: str, staff: StaffSettings
+) -> Iterator[Operations]:
+    """What staff look up in one chart that all practices have. No picture is made small: the workshop never starts."""
+    relay = ChartRelay(ChartAccount(chart_url, "bridge", Secret("bridge-pass")), Places(6, 3))
+    chart = Chart(frozenset(each.name for each in practices), relay, FixedLimit(1_000_000))
+    access = Access(staff, KeptNames(store))
+    thumbnails = Thumbnails(Catalogue(store), Workshop(1), FileCache(folder / "thumbnails"))
+    with contextlib.closing(relay):
+        known = reading_operations(access, store, Notes(KeptAudit(store)), thumbnails)
+        yield Operations(known, Charts([chart]), access)
+
+
+@contextlib.contextmanager
 def site(
     folder: Path,
     *practices: PagePractice,
     desk: PairingDesk | None = None,
     url: str = BRIDGE,
     chart_url: str = NO_CHART,
+    staff: StaffSettings | None = None,
     **settings: Any,
 ) -> Iterator[Site]:
     """A bridge of these practices; the settings are those of PageSettings."""
@@ -163,8 +193,12 @@ def site(
     store.ensure_practices({each.name: GUIDS.get(each.name) for each in practices})
     admission = Admission.in_folder(folder / "data")
     own_desk = desk or PairingDesk(store, book.open, url)
-    with page_mappings(folder, practices, chart_url) as mappings:
-        blueprint = pages_blueprint(PageSettings(practices, **settings), admission, own_desk, lines, mappings)
+    with (
+        page_mappings(folder, practices, chart_url) as mappings,
+        page_operations(folder, store, practices, chart_url, staff or StaffSettings()) as operations,
+    ):
+        sources = PageSources(own_desk, lines, mappings, operations, store)
+        blueprint = pages_blueprint(PageSettings(practices, **settings), admission, sources)
         web = WebServer(create_app([blueprint]), ServerSettings("127.0.0.1", 0, 12, 10))
         lines.attach()
         web.start()

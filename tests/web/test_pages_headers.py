@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings
+from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings, page_operations
 
 from bridge.admission import Admission
 from bridge.app import create_app
+from bridge.charting import StaffSettings
 from bridge.logs import RecentLines
 from bridge.medimage import MemoryCodeBook, PairingDesk
 from bridge.photos import SqliteStore
-from bridge.web import PageSettings, pages_blueprint
+from bridge.web import PageSettings, PageSources, pages_blueprint
 
 EXPECTED = {
     "x-content-type-options": "nosniff",
@@ -22,8 +23,10 @@ EXPECTED = {
 }
 POLICY = {
     "default-src 'none'",
+    "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self' data: blob:",
+    "connect-src 'self'",
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -38,8 +41,12 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     store = SqliteStore(folder)
     desk = PairingDesk(store, MemoryCodeBook().open, BRIDGE)
     settings, admission = PageSettings((CLINIC_A,)), Admission.in_folder(folder)
-    with page_mappings(folder, (CLINIC_A,), NO_CHART) as mappings:
-        app = create_app([pages_blueprint(settings, admission, desk, RecentLines(), mappings)])
+    with (
+        page_mappings(folder, (CLINIC_A,), NO_CHART) as mappings,
+        page_operations(folder, store, (CLINIC_A,), NO_CHART, StaffSettings()) as operations,
+    ):
+        sources = PageSources(desk, RecentLines(), mappings, operations, store)
+        app = create_app([pages_blueprint(settings, admission, sources)])
         yield {
             rule.endpoint: (rule.rule.replace("<path:filename>", "bridge.css"), set(rule.methods or ()))
             for rule in app.url_map.iter_rules()

@@ -3,6 +3,7 @@
 Each operation is declared once (`frame`); its route, the reading of what it is asked and its OpenAPI come from that.
 """
 
+from bridge.charting.json_door.answering import Question, answer
 from bridge.charting.json_door.doing_operations import doing_operations
 from bridge.charting.json_door.frame import Answer, Answered, Call, Operation, Who
 from bridge.charting.json_door.image_operations import ImagePageSchema
@@ -19,7 +20,9 @@ __all__ = [
     "Handbook",
     "ImagePageSchema",
     "Operation",
+    "Question",
     "Who",
+    "answer",
     "doing_operations",
     "json_blueprint",
     "reading_operations",

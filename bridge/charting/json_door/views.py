@@ -9,30 +9,20 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from bridge.asking import asking_address, network_of
-from bridge.charting.access import Access, Caller
-from bridge.charting.charts import Chart, Charts
-from bridge.charting.json_door.frame import JSON, Answered, Call, Operation, Who, require_admin
-from bridge.charting.json_door.reading import (
-    MOST_BODY_BYTES,
-    NOTHING_HERE,
-    read_body,
-    read_headers,
-    read_path,
-    read_query,
-)
+from bridge.charting.access import Access
+from bridge.charting.charts import Charts
+from bridge.charting.json_door.answering import Question, answer
+from bridge.charting.json_door.frame import Operation
+from bridge.charting.json_door.reading import MOST_BODY_BYTES, NOTHING_HERE
 from bridge.charting.messages import Reply, refused
-from bridge.charting.refusals import RefusedError, chart_trouble, failure
+from bridge.charting.refusals import RefusedError, failure
 from bridge.charting.settings import ChartingSettings
-from bridge.imaging import WorkshopError
-from bridge.photos import StoreError
-from bridge.tscharts import ChartError
 
 _log = logging.getLogger(__name__)
 _ROOTS = ("/api/v1/", "/p/<practice>/api/v1/")
 _OURS = re.compile(r"(/p/[^/]*)?/api/v1(/.*)?", re.DOTALL)
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _PIECE_BYTES = 16 * 1024
-_NOBODY = Caller("")
 _OTHERWISE = "This address is there, but not for what was asked of it; check how it was asked at /api/v1/."
 _TOO_LARGE = "This is more than anything that can be asked here; send less."
 _CUT = "The request broke off before its end; send it again."
@@ -61,14 +51,10 @@ def json_blueprint(
 def _view(operation: Operation, charts: Charts, access: Access, settings: ChartingSettings) -> Callable[..., Response]:
     def view(practice: str | None = None, **path: str) -> Response:
         try:
-            return _response(_answered(operation, _call(operation, charts, access, settings, practice, path)))
+            question = _question(settings, practice, path)
+            return _response(answer(operation, charts.of(practice), access, question))
         except RefusedError as refusal:
             return _response(refused(refusal))
-        except ChartError as error:
-            return _response(refused(chart_trouble(error)))
-        except (StoreError, WorkshopError) as error:
-            _log.error("event=json-door-failed reason=%s", type(error).__name__)
-            return _response(refused(RefusedError(503, str(error))))
         except Exception as error:
             _log.error("event=request-failed", exc_info=error)
             return _response(refused(failure(error)))
@@ -76,46 +62,20 @@ def _view(operation: Operation, charts: Charts, access: Access, settings: Charti
     return view
 
 
-def _call(
-    operation: Operation,
-    charts: Charts,
-    access: Access,
-    settings: ChartingSettings,
-    practice: str | None,
-    path: dict[str, str],
-) -> Call:
-    """What is asked, its caller let in before anything else is looked at."""
-    chart = charts.of(practice)
-    authorization = request.headers.get("Authorization", "")
-    root = f"{request.script_root}/p/{practice}/api/v1/" if practice else f"{request.script_root}/api/v1/"
-    caller = _let_in(operation, access, chart, authorization, f"{root}login/")
+def _question(settings: ChartingSettings, practice: str | None, path: dict[str, str]) -> Question:
     address = asking_address(
         request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), settings.web_servers
     )
-    return Call(
-        chart=chart,
+    return Question(
         practice=practice,
-        caller=caller,
-        authorization=authorization,
-        path=read_path(operation.path_schema, path),
-        query=read_query(operation.query_schema, request.args.items(multi=True)),
-        headers=read_headers(operation.headers_schema, dict(request.headers.items())),
-        body=read_body(operation.body_schema, _body() if operation.body_schema else b""),
+        authorization=request.headers.get("Authorization", ""),
+        path=path,
+        query=request.args.items(multi=True),
+        headers=dict(request.headers.items()),
+        body=_body,
         network=network_of(address),
-        root=root,
+        root=f"{request.script_root}/p/{practice}/api/v1/" if practice else f"{request.script_root}/api/v1/",
     )
-
-
-def _let_in(operation: Operation, access: Access, chart: Chart, authorization: str, login: str) -> Caller:
-    """Who asks, if they may. Raises RefusedError."""
-    if operation.who is Who.ANYONE:
-        return _NOBODY
-    caller = access.known(chart, authorization, login)
-    if operation.who is Who.NAMED:
-        access.require_named(caller, login)
-    if operation.who is Who.ADMIN:
-        require_admin(caller)
-    return caller
 
 
 def _body() -> bytes:
@@ -130,23 +90,6 @@ def _body() -> bytes:
     except (OSError, ValueError) as error:
         raise RefusedError(400, _CUT, ("Connection", "close")) from error
     return bytes(taken)
-
-
-def _answered(operation: Operation, call: Call) -> Reply:
-    value = operation.handler(call)
-    if isinstance(value, Reply):
-        return value
-    if not isinstance(value, Answered):
-        value = Answered(value, operation.answers[0].status)
-    schema = operation.answer_of(value.status).schema
-    body = schema.dumps(value.value, ensure_ascii=False).encode() if schema is not None else b""
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Type": JSON,
-        "Content-Length": str(len(body)),
-        **dict(value.headers),
-    }
-    return Reply(value.status, tuple(headers.items()), (body,))
 
 
 def _response(reply: Reply) -> Response:
