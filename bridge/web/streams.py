@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 MOST_STREAMS = 256
 """Fewer than the 512 that `select` on Windows can watch."""
 
+TAKE_OVER = "bridge.take_over"
+"""Where the web server hands its connections over, in the WSGI environment (bridge/server.py)."""
+
 _LOOK_SECONDS = 0.4
 _SIGN_OF_LIFE_SECONDS = 15.0
 _LIFE_SECONDS = 300.0
