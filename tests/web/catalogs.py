@@ -33,9 +33,9 @@ _HEADER: dict[str, Any] = {
     "header_comment": "# Texts of the image bridge's pages.",
     "project": "image bridge",
     "version": "1",
-    "msgid_bugs_address": "",
-    "last_translator": "",
-    "language_team": "",
+    "msgid_bugs_address": "none",
+    "last_translator": "the project",
+    "language_team": "the project",
     "creation_date": _WHEN,
     "revision_date": _WHEN,
 }

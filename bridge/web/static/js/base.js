@@ -27,3 +27,5 @@ export function send(path, fields) {
     headers: { "X-CSRF": csrf() },
   });
 }
+
+document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
