@@ -16,6 +16,7 @@ from bridge.charting import KeptAudit, Mover
 from bridge.charting_doors import ChartingDoors
 from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, Releases, placing
+from bridge.health import Waits, look
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
@@ -45,7 +46,16 @@ from bridge.scheduler import start_clock
 from bridge.server import WebServer
 from bridge.settings import Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartClient, ChartDirectory
-from bridge.web import Operations, PageMappings, PagePractice, PageSettings, PageSources, pages_blueprint
+from bridge.web import (
+    HealthBoard,
+    Operations,
+    PageMappings,
+    PagePractice,
+    PageSettings,
+    PageSources,
+    Today,
+    pages_blueprint,
+)
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
@@ -54,6 +64,8 @@ _DRIVES_LOOK_SECONDS = 10.0
 _PROXY_LOOK_SECONDS = 5.0
 _JOB_SECONDS = 60.0
 _LINES_LOOK_SECONDS = 60.0
+_SHORT_WAITS = Waits(4.0, 6.0)
+"""How long the page about the bridge's health waits for servers: somebody looks at it meanwhile."""
 
 
 class Service:
@@ -99,6 +111,9 @@ class Service:
         account_of = partial(chart_account, web_proxy=config.web_proxy)
         self.charting = ChartingDoors(config, self.store, self.workshop, self.shelf, account_of, self.mover)
         self.lines = RecentLines()
+        self.page_charts = {practice.name: self._desk(practice).client for practice in config.practices}
+        self.today = Today(self.store, self.shelf, self.page_charts, page_settings(config).practices)
+        self.health = HealthBoard(partial(look, config, self.store, _SHORT_WAITS))
         self.web = WebServer(create_app(self._doors()), config.server)
         self._warned: object = []
 
@@ -147,6 +162,7 @@ class Service:
         for reader in self.readers:
             reader.stop()
         self._clock.shutdown(wait=True)
+        self.today.close()
         with ThreadPoolExecutor() as together, self.charting.ending():
             list(together.map(lambda stop: stop(), (self.web.stop, self.deliverer.stop)))
         self._let_go()
@@ -155,6 +171,8 @@ class Service:
     def _let_go(self) -> None:
         """The store last: until no worker is left, no other bridge may have it."""
         self.deliverer.stop()
+        self.today.close()
+        self.health.close()
         self.charting.close()
         self.workshop.close()
         self.notifier.stop()
@@ -216,9 +234,9 @@ class Service:
         tokens = {each.name: each.api_token for each in config.practices if each.api_token}
         admission = admission_of(config, self.store)
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
-        mappings = PageMappings(self.shelf, {each.name: self._desk(each).client for each in config.practices})
+        mappings = PageMappings(self.shelf, self.page_charts)
         operations = Operations(self.charting.operations(), self.charting.charts, self.charting.access)
-        sources = PageSources(desk, self.lines, mappings, operations, self.store)
+        sources = PageSources(desk, self.lines, mappings, operations, self.store, self.today, self.health)
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
             pages_blueprint(page_settings(config), admission, sources),

@@ -67,7 +67,7 @@ def hours_plot(figures: DayFigures) -> Plot:
     boxes, words = [], list(_hour_words(figures))
     for number, hour in enumerate(figures.hours):
         at = 0
-        for kind, count in (("chart", hour.in_chart), ("waiting", hour.waiting), ("aside", hour.aside)):
+        for kind, count in (("filed", hour.in_chart), ("pending", hour.waiting), ("set-by", hour.aside)):
             if count:
                 boxes.append(_bar(figures, number, kind, at / top, (at + count) / top))
             at += count
