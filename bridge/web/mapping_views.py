@@ -7,13 +7,14 @@ from flask import Response, request
 from bridge.charting import RefusedError
 from bridge.tags import NAME_LIMIT
 from bridge.web.frame import Frame, page
+from bridge.web.languages import N_, _
 from bridge.web.mappings import PageMappings, Trial
 from bridge.web.settings import PagePractice
 from bridge.web.visitors import Visitor
 
-_NO_PRACTICE = "The bridge did not understand for which clinic a name was tried; go back and choose one."
-_NO_NAME = "Type the name of a photo, as the phone sends it, and try again."
-_NO_TIME = "This is no time; write it as 2026-11-21 10:30, or leave it empty for now."
+_NO_PRACTICE = N_("The bridge did not understand for which clinic a name was tried; go back and choose one.")
+_NO_NAME = N_("Type the name of a photo, as the phone sends it, and try again.")
+_NO_TIME = N_("This is no time; write it as 2026-11-21 10:30, or leave it empty for now.")
 _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 
 
@@ -35,7 +36,7 @@ def _try_name(frame: Frame, visitor: Visitor, mappings: PageMappings, practice: 
     name, time = request.form.get("name", "").strip(), request.form.get("at", "").strip()
     at = _moment(time)
     if not name or (time and at is None):
-        return _page(frame, visitor, mappings, practice, 400, sentence=_NO_TIME if name else _NO_NAME)
+        return _page(frame, visitor, mappings, practice, 400, sentence=_(_NO_TIME if name else _NO_NAME))
     trial = mappings.tried(practice, name, at, ask_chart="chart" in request.form)
     return _page(frame, visitor, mappings, practice, trial=trial, at=time)
 

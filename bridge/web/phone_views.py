@@ -9,11 +9,12 @@ from bridge.charting import RefusedError
 from bridge.errors import BridgeError
 from bridge.medimage import PairingDesk, PhoneAddress
 from bridge.web.frame import Frame, page, see_other
+from bridge.web.languages import N_, _
 from bridge.web.phones import PagesLockedError, PhonePairing, ShownCode, Wish
 from bridge.web.visitors import Visitor
 
-_NO_ADDRESS = "This practice has no address yet; open its page and get a code first."
-_NO_WISH = "The bridge did not understand which button was pressed; go back and try again."
+_NO_ADDRESS = N_("This practice has no address yet; open its page and get a code first.")
+_NO_WISH = N_("The bridge did not understand which button was pressed; go back and try again.")
 
 
 def add_phones(frame: Frame, desk: PairingDesk) -> None:
@@ -50,9 +51,9 @@ def _answer_button(pairing: PhonePairing, several: bool) -> Response:
             pairing.make_address()
             return see_other("phones", practice=pairing.practice.name)
     except PagesLockedError as error:
-        return _page(pairing, several, 403, sentence=str(error))
+        return _page(pairing, several, 403, sentence=_(str(error)))
     except BridgeError as error:
-        return _page(pairing, several, 503, sentence=str(error))
+        return _page(pairing, several, 503, sentence=_(str(error)))
     raise RefusedError(400, _NO_WISH)
 
 

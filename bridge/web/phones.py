@@ -9,11 +9,17 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import BridgeError
 from bridge.medimage import PairingCode, PairingDesk, PhoneAddress
+from bridge.web.languages import N_
 from bridge.web.settings import PagePractice
 
 
 class PagesLockedError(BridgeError):
-    """These pages are locked and change no settings; use `tscharts-bridge pair` on the bridge's computer."""
+    """The pages are locked, and this would change what the bridge keeps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("These pages are locked and change no settings; use `tscharts-bridge pair` on the bridge's computer.")
+        )
 
 
 class Wish(StrEnum):

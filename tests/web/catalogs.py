@@ -26,7 +26,7 @@ PAGES = ("events", "health", "held", "patient", "today")
 """Pages with a catalog of their own."""
 
 BASE = "base"
-_KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2)}
+_KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 _OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 _WHEN = datetime(2026, 11, 21, tzinfo=UTC)
 _HEADER: dict[str, Any] = {
