@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from flask import Blueprint
 
@@ -23,6 +24,7 @@ from bridge.charting import (
     Operation,
     Thumbnails,
     charting_blueprint,
+    do_due_acts,
     doing_operations,
     json_blueprint,
     reading_operations,
@@ -35,6 +37,7 @@ from bridge.targets import ImageType, PictureLimits
 from bridge.tscharts import ChartAccount, ChartRelay, Places
 
 _OLD_POSTS_SECONDS = 60.0
+_DUE_ACTS_SECONDS = 1.0
 _STOP_SECONDS = 4.0
 
 
@@ -95,7 +98,10 @@ class ChartingDoors:
 
     def jobs(self) -> dict[str, tuple[float, Callable[[], object]]]:
         """What one bridge of the store does from time to time: seconds between, and the job, by name."""
-        return {"old posts": (_OLD_POSTS_SECONDS, self._store.forget_old_posts)}
+        return {
+            "old posts": (_OLD_POSTS_SECONDS, self._store.forget_old_posts),
+            "acts": (_DUE_ACTS_SECONDS, partial(do_due_acts, self._store)),
+        }
 
     @contextlib.contextmanager
     def ending(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from bridge.charting.catalogue import Catalogue, ImageObject, ImagePage, Wanted
 from bridge.charting.chart_reader import ChartReader
 from bridge.charting.charts import BodyLimit, Chart, Charts, FixedLimit
 from bridge.charting.deleting import Deletions
+from bridge.charting.due_acts import do_due_acts
 from bridge.charting.file_cache import FileCache
 from bridge.charting.fitting import PictureMaker
 from bridge.charting.image_file import UNKNOWN_TYPE, ImageFile
@@ -82,6 +83,7 @@ __all__ = [
     "Wanted",
     "answer",
     "charting_blueprint",
+    "do_due_acts",
     "doing_operations",
     "json_blueprint",
     "reading_operations",

@@ -9,7 +9,8 @@ from typing import Protocol
 
 class Action(StrEnum):
     """What somebody did. DELETING is noted before a deletion is asked of the chart, DELETED once it is done; so with
-    MOVING, of the image as it was, and MOVED, of the image as it is. The last three are of photos of this bridge.
+    MOVING, of the image as it was, and MOVED, of the image as it is. The last four are of photos of this bridge;
+    with UNDONE, what was said of one last was taken back.
     """
 
     SEEN = "seen"
@@ -21,6 +22,7 @@ class Action(StrEnum):
     ASSIGNED = "assigned"
     RETRIED = "retried"
     DISCARDED = "discarded"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from bridge.tscharts import (
     Clinic,
     ClinicSchema,
     PatientSchema,
+    RegistrationSchema,
     RelayAnswer,
     RelayRequest,
     Station,
@@ -62,6 +63,15 @@ class ChartReader:
         if not all(str(value) for value in wanted.values()) or not wanted:
             raise ValueError("a search needs something to look for")
         return self._ids("patient/", wanted)
+
+    def all_patient_ids(self) -> list[int]:
+        """The ids of all patients of the chart, in no stated order."""
+        return self._ids("patient/", {})
+
+    def registered_at(self, clinic_id: int) -> list[int]:
+        """The ids of the patients who are registered at a clinic that the chart has, each once."""
+        found = self._records(f"register/?{urlencode({'clinic': clinic_id})}", RegistrationSchema(many=True)) or []
+        return list(dict.fromkeys(each.patient for each in found))
 
     def clinics(self) -> list[Clinic]:
         """All clinics, in no stated order."""

@@ -72,6 +72,15 @@ class PatientFinder:
             raise no_patient()
         return _object(found, self._newest_headshot(reader, patient_id))
 
+    def record(self, reader: ChartReader, patient_id: int) -> ChartPatient | None:
+        """One patient as the chart has them, read a minute ago at most; None when there is none."""
+        return self._read(reader, patient_id)
+
+    def object(self, reader: ChartReader, patient_id: int) -> PatientObject | None:
+        """One patient as people see them, read a minute ago at most; None when there is none."""
+        found = self._read(reader, patient_id)
+        return None if found is None else _object(found, self._headshot(reader, patient_id))
+
     def find(self, reader: ChartReader, text: str, limit: int) -> FoundPatients:
         """The patients that a text may mean: words of names in any order, without accents and case, with or without a
         number; a number or an old number; a CURP or a part of one. Raises RefusedError (400) for a text that could mean

@@ -21,7 +21,8 @@ _CHOSEN = (Kind.TYPE, Kind.STATION, Kind.CLINIC)
 class Account:
     """One step of a resolution, why the rule read it so ("" where the step says it all), and which were passed over.
 
-    `means` is what its words were read as: `patient` and the number or CURP, one of `Kind` and its value, or None.
+    `means` is what its words were read as: one of `PatientForm` and the number or CURP, one of `Kind` and its value, or
+    None.
     """
 
     step: Step
@@ -176,7 +177,7 @@ class _Accounts:
 
 def _meaning(finding: Finding) -> tuple[str, str]:
     means = finding.means
-    return (means.kind.value, means.value) if isinstance(means, Entry) else ("patient", means.value)
+    return (means.kind.value, means.value) if isinstance(means, Entry) else (means.form.value, means.value)
 
 
 def _account_json(account: Account) -> dict[str, Any]:

@@ -65,7 +65,8 @@ def move(
     """Make a change and record its event; `reason` is `change.done` when none is given.
 
     What belonged to the state before (hold, claim, an act that was put off) is cleared, and the turn in its line is
-    passed on. Raises NoSuchPhotoError, WrongStateError, and ClaimLostError when it is not `claimed` by the caller any more.
+    passed on. Raises NoSuchPhotoError, WrongStateError, and ClaimLostError when it is not `claimed` by the caller any
+    more.
     """
     row = connection.execute(_STANDING, {"wanted": photo_id}).one_or_none()
     if row is None:

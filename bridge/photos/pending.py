@@ -12,7 +12,6 @@ from typing import Protocol
 from bridge.photos.records import Photo
 from bridge.targets import ChartTarget
 
-
 MOST_WAIT_SECONDS = 600
 """How long an act may be put off: one that is due later than that was put off by a wrong clock, and is due."""
 
@@ -42,7 +41,7 @@ class PendingAct:
 class PendingStore(Protocol):
     """Keeps acts until they are due. Thread-safe. Every method may raise StoreError.
 
-    Whatever else is done to the photo meanwhile, at the command line or without a wait, comes first and ends the act.
+    What is done to the photo otherwise meanwhile, as at the command line, comes first and ends the act.
     """
 
     def put_off(self, pending: PendingAct) -> None:

@@ -63,7 +63,7 @@ def after_restore(data_folder: Path, database: Secret | None = None) -> Doubtful
 
 
 def hold_doubtful(store: SqlStore) -> Doubtful:
-    """Hold what was waiting, mark what was held, end acts that were put off, and stop moves. No bridge may run on it."""
+    """Hold what was waiting, mark what was held, end acts that were put off, stop moves. No bridge may run on it."""
     not_marked = sa.func.coalesce(photos.c.hold_sentence, "").not_like(f"{_LOOK_FIRST}%")
     held = _change_all(store, [PhotoState.HELD], not_marked, _mark)
     waiting = _change_all(store, [PhotoState.QUEUED, PhotoState.SENDING], sa.true(), _hold)

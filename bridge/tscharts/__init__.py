@@ -42,7 +42,7 @@ from bridge.tscharts.records import (
 )
 from bridge.tscharts.refusals import LARGE_BODY_BYTES
 from bridge.tscharts.relay import ChartRelay, RelayAnswer, RelayRequest
-from bridge.tscharts.schemas import ClinicSchema, PatientSchema, StationSchema
+from bridge.tscharts.schemas import ClinicSchema, PatientSchema, RegistrationSchema, StationSchema
 
 __all__ = [
     "LARGE_BODY_BYTES",
@@ -78,6 +78,7 @@ __all__ = [
     "PatientSchema",
     "Places",
     "Registration",
+    "RegistrationSchema",
     "RelayAnswer",
     "RelayRequest",
     "Station",

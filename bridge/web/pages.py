@@ -10,6 +10,7 @@ from bridge.photos import Store
 from bridge.web.frame import Frame
 from bridge.web.health import HealthBoard
 from bridge.web.health_views import add_health
+from bridge.web.held_views import add_held
 from bridge.web.log_views import add_logs
 from bridge.web.mapping_views import add_mappings
 from bridge.web.mappings import PageMappings
@@ -47,6 +48,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)
     add_today(frame, sources.today)
+    add_held(frame, sources.operations)
     add_phones(frame, sources.desk)
     add_mappings(frame, sources.mappings)
     add_health(frame, sources.health)

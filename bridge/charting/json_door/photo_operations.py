@@ -1,16 +1,15 @@
 """Photos of this bridge: what needs help, and help for it."""
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from marshmallow import Schema
 
-from bridge.charting.audit import Action, Audit, AuditEvent
-from bridge.charting.json_door.byte_answers import Bytes, ConditionsSchema, byte_answers
+from bridge.charting.audit import Action
+from bridge.charting.json_door.byte_answers import ConditionsSchema, byte_answers
 from bridge.charting.json_door.frame import Answer, Call, Operation, Who
 from bridge.charting.json_door.move_operations import actor_of
+from bridge.charting.json_door.photo_answers import Photos
 from bridge.charting.json_door.photo_schemas import (
     AssignSchema,
     PhotoDetailSchema,
@@ -22,37 +21,25 @@ from bridge.charting.json_door.photo_schemas import (
     RetrySchema,
     WantedPhotosSchema,
 )
-from bridge.charting.messages import Reply
 from bridge.charting.refusals import RefusedError
-from bridge.delivery import Desk, NoPlaceError, NotShownError, located, shown, waits_for
-from bridge.imaging import Workshop
+from bridge.delivery import Desk, NoPlaceError, located
 from bridge.mapping import PatientForm, PatientReference, TargetReference
-from bridge.photos import (
-    BytesMissingError,
-    NoSuchPhotoError,
-    Photo,
-    PhotoQuery,
-    PhotoState,
-    Store,
-    WrongStateError,
-)
+from bridge.photos import Act, PendingAct, Photo, PhotoState, Store, WrongStateError
+from bridge.targets import ChartTarget
 
 _TAG = "Photos"
-_NO_PHOTO = "There is no photo of this number at this address; look at the list again."
+_SAID = "Somebody has just said what is to become of photo {}; undo that first, or look at the photo in a minute."
 _HELD = frozenset({PhotoState.HELD})
 _WAITING = frozenset({PhotoState.HELD, PhotoState.QUEUED})
 _PHOTO = (Answer(200, PhotoSchema(), description="The photo as it is now"),)
 
 
-def photo_operations(
-    store: Store, desks: Mapping[str, Desk], workshop: Workshop, audit: Audit
-) -> tuple[Operation, ...]:
+def photo_operations(store: Store, desks: Mapping[str, Desk], photos: Photos) -> tuple[Operation, ...]:
     """The operations that show photos and repair them. `desks` are those of all practices."""
-    photos = _Photos(store, workshop, audit)
     return (*_looking(photos), *_repairing(_Repairs(store, desks, photos)))
 
 
-def _looking(photos: "_Photos") -> tuple[Operation, ...]:
+def _looking(photos: Photos) -> tuple[Operation, ...]:
     return (
         Operation(
             "GET",
@@ -116,69 +103,10 @@ def _repairing(repairs: "_Repairs") -> tuple[Operation, ...]:
     )
 
 
-class _Photos:
-    """Shows photos of the practice that the address names, or of all of its chart."""
-
-    def __init__(self, store: Store, workshop: Workshop, audit: Audit) -> None:
-        self._store = store
-        self._workshop = workshop
-        self._audit = audit
-
-    def page(self, call: Call) -> Mapping[str, object]:
-        wanted = dict(call.query)
-        practices, named = _practices(call), wanted.pop("practice", None)
-        if named is not None:
-            practices &= {named}
-        found = self._store.photos_wanted(PhotoQuery(practices, **wanted))
-        troubles = self._store.troubles()
-        return {
-            "photos": [_shown(photo, troubles.get(photo.practice)) for photo in found],
-            "next": found[-1].id if len(found) == call.query["limit"] else None,
-        }
-
-    def one(self, call: Call) -> Mapping[str, object]:
-        photo = self.asked(call)
-        events = [asdict(event) for event in self._store.events(photo.id)]
-        receipt = self._store.receipt(photo.id)
-        return {**self.told(photo), "events": events, "receipt": asdict(receipt) if receipt else None}
-
-    def preview(self, call: Call) -> Reply:
-        photo = self.asked(call)
-        try:
-            small = shown(self._store, photo, self._workshop, call.query["edge"])
-        except NotShownError as error:
-            raise RefusedError(422, str(error)) from None
-        except BytesMissingError as error:
-            raise RefusedError(404, str(error)) from None
-        self.note(call, Action.SEEN, photo)
-        digest, name = hashlib.sha256(small).hexdigest(), f"photo-{photo.id}-preview.jpg"
-        return Bytes("image/jpeg", digest, len(small), name, lambda start, end: (small[start:end],)).reply(call.headers)
-
-    def asked(self, call: Call) -> Photo:
-        """The photo that a call names. Raises RefusedError (404) for those of other practices, too."""
-        try:
-            photo = self._store.photo(call.path["photo_id"])
-        except NoSuchPhotoError:
-            raise RefusedError(404, _NO_PHOTO) from None
-        if photo.practice not in _practices(call):
-            raise RefusedError(404, _NO_PHOTO)
-        return photo
-
-    def told(self, photo: Photo) -> dict[str, object]:
-        """A photo as values of its schema."""
-        return _shown(photo, self._store.troubles().get(photo.practice))
-
-    def note(self, call: Call, action: Action, photo: Photo, reason: str = "") -> None:
-        """Note what the caller does to a photo."""
-        now, who = datetime.now(UTC), call.caller
-        key = call.chart.key
-        self._audit.note(AuditEvent(who.username, who.mark, action, None, None, now, key, reason, photo.id))
-
-
 class _Repairs:
-    """Does what people say to photos, with the checks that the command line makes."""
+    """Does what people say to photos, with the checks that the command line makes; or keeps it until it is due."""
 
-    def __init__(self, store: Store, desks: Mapping[str, Desk], photos: _Photos) -> None:
+    def __init__(self, store: Store, desks: Mapping[str, Desk], photos: Photos) -> None:
         self._store = store
         self._desks = desks
         self._photos = photos
@@ -193,25 +121,47 @@ class _Repairs:
         except NoPlaceError as error:
             raise RefusedError(400, str(error)) from None
         self._photos.note(call, Action.ASSIGNED, photo)
+        if body["wait_seconds"]:
+            return self._put_off(call, photo, Act.ASSIGN, target=target)
         return self._told(lambda: self._store.assign(photo.id, target, actor_of(call.caller)))
 
     def retry(self, call: Call) -> Mapping[str, object]:
-        photo = self._in_state(call, _WAITING, "retried")
+        photo, as_is = self._in_state(call, _WAITING, "retried"), call.body["as_is"]
         self._photos.note(call, Action.RETRIED, photo)
-        return self._told(lambda: self._store.retry(photo.id, actor_of(call.caller), as_is=call.body["as_is"]))
+        if call.body["wait_seconds"]:
+            return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.RETRY)
+        return self._told(lambda: self._store.retry(photo.id, actor_of(call.caller), as_is=as_is))
 
     def discard(self, call: Call) -> Mapping[str, object]:
         photo, reason = self._in_state(call, _HELD, "discarded"), call.body["reason"]
         self._photos.note(call, Action.DISCARDED, photo, reason)
+        if call.body["wait_seconds"]:
+            return self._put_off(call, photo, Act.DISCARD, reason=reason)
         return self._told(lambda: self._store.discard(photo.id, actor_of(call.caller), reason))
+
+    def _put_off(
+        self, call: Call, photo: Photo, act: Act, target: ChartTarget | None = None, reason: str = ""
+    ) -> Mapping[str, object]:
+        now = datetime.now(UTC)
+        due_at = now + timedelta(seconds=call.body["wait_seconds"])
+        pending = PendingAct(photo.id, act, actor_of(call.caller), now, due_at, target, reason)
+
+        def keep() -> Photo:
+            self._store.put_off(pending)
+            return photo
+
+        return self._told(keep)
 
     def _in_state(self, call: Call, states: frozenset[PhotoState], done: str) -> Photo:
         """The photo, if this can be done to it now: what cannot be done is not noted."""
         photo = self._photos.asked(call)
-        if photo.state not in states:
-            wanted = " or ".join(sorted(states))
+        allowed = _HELD if call.body["wait_seconds"] else states
+        if photo.state not in allowed:
+            wanted = " or ".join(sorted(allowed))
             sentence = f"Photo {photo.id} is {photo.state}, and only a photo that is {wanted} can be {done}."
             raise RefusedError(409, sentence)
+        if self._photos.pending(photo) is not None:
+            raise RefusedError(409, _SAID.format(photo.id))
         return photo
 
     def _told(self, do: Callable[[], Photo]) -> Mapping[str, object]:
@@ -219,31 +169,3 @@ class _Repairs:
             return self._photos.told(do())
         except WrongStateError as error:
             raise RefusedError(409, str(error)) from None
-
-
-def _practices(call: Call) -> frozenset[str]:
-    """Whose photos are meant: of the practice that the address names, else of all of the chart."""
-    return call.chart.practices if call.practice is None else frozenset({call.practice})
-
-
-def _shown(photo: Photo, trouble: str | None) -> dict[str, object]:
-    waiting = waits_for(photo, trouble)
-    return {
-        "id": photo.id,
-        "practice": photo.practice,
-        "name": photo.name,
-        "state": photo.state,
-        "hold": photo.hold,
-        "received_at": photo.received_at,
-        "captured_at": photo.captured_at.isoformat() if photo.captured_at else None,
-        "source": photo.source.value,
-        "media_type": photo.media_type,
-        "size_bytes": photo.size_bytes,
-        "sha256": photo.sha256,
-        "attempts": photo.attempts,
-        "mapping_version": photo.mapping_version,
-        "assigned": photo.assigned,
-        "bytes_gone_at": photo.bytes_gone_at,
-        "next_attempt_at": photo.next_attempt_at if waiting["next_attempt_at"] else None,
-        "waiting_for": waiting["waiting_for"],
-    }

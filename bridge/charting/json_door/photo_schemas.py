@@ -8,7 +8,7 @@ from bridge.charting.json_door.event_operations import Moment
 from bridge.charting.json_door.schemas import ChartId, Limit, Text
 from bridge.holds import HoldReason
 from bridge.mapping import ClinicReference
-from bridge.photos import PhotoState
+from bridge.photos import MOST_WAIT_SECONDS, Act, PhotoState
 from bridge.targets import ImageType
 
 _CLINIC = "Must be `today` (the day of the photo), `none`, or a clinic's number in the chart"
@@ -30,6 +30,20 @@ class ClinicChoice(fields.Field[ClinicReference | None]):
         if type(value) is int and 0 < value < 2**31:
             return ClinicReference(value)
         raise ValidationError(_CLINIC)
+
+
+class WaitSchema(Schema):
+    """What people may say and still take back for a while."""
+
+    wait_seconds = fields.Integer(
+        strict=True,
+        load_default=0,
+        validate=validate.Range(0, MOST_WAIT_SECONDS),
+        metadata={
+            "description": "Do it after so many seconds; until then the photo stays held, and `undo` takes it back. "
+            "For held photos alone."
+        },
+    )
 
 
 class PhotoPath(Schema):
@@ -54,6 +68,16 @@ class PlaceSchema(Schema):
     station = ChartId(required=True, allow_none=True)
 
 
+class PendingSchema(Schema):
+    """What somebody said of a held photo that is not done yet."""
+
+    act = fields.Enum(Act, by_value=True, required=True)
+    actor = fields.String(required=True)
+    due_at = fields.AwareDateTime(format="iso", required=True, metadata={"description": "When it will be done."})
+    target = fields.Nested(PlaceSchema, required=True, allow_none=True)
+    reason = fields.String(required=True)
+
+
 class PhotoSchema(Schema):
     """A photo that came to this bridge."""
 
@@ -73,6 +97,12 @@ class PhotoSchema(Schema):
         required=True, allow_none=True, metadata={"description": "The version of the mapping file that was used last."}
     )
     assigned = fields.Nested(PlaceSchema, required=True, allow_none=True)
+    pending = fields.Nested(
+        PendingSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What will become of it unless undone."},
+    )
     bytes_gone_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     next_attempt_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     waiting_for = fields.String(
@@ -121,6 +151,12 @@ class WantedPhotosSchema(Schema):
 
     state = fields.Enum(PhotoState, by_value=True)
     reason = fields.Enum(HoldReason, by_value=True, metadata={"description": "Why they are held."})
+    pending = fields.Boolean(
+        attribute="is_pending",
+        truthy={"true"},
+        falsy={"false"},
+        metadata={"description": "`true`: those that will be helped in a moment; `false`: none of those."},
+    )
     practice = Text(40)
     since = Moment(metadata={"description": "Received at this time or later."})
     until = Moment(metadata={"description": "Received before this time."})
@@ -138,7 +174,7 @@ class PreviewSizeSchema(Schema):
     )
 
 
-class AssignSchema(Schema):
+class AssignSchema(WaitSchema):
     """Where a held photo belongs."""
 
     patient = ChartId(required=True, metadata={"description": "The chart's number of the patient."})
@@ -149,7 +185,7 @@ class AssignSchema(Schema):
     clinic = ClinicChoice(metadata={"description": f"{_CLINIC}; without it, `today`."})
 
 
-class RetrySchema(Schema):
+class RetrySchema(WaitSchema):
     """How a photo is tried again."""
 
     as_is = fields.Boolean(
@@ -160,7 +196,7 @@ class RetrySchema(Schema):
     )
 
 
-class ReasonSchema(Schema):
+class ReasonSchema(WaitSchema):
     """Why something is done that cannot be undone."""
 
     reason = Text(500, required=True, metadata={"description": "Why; it is kept."})

@@ -1,0 +1,197 @@
+"""`/held/`: photos that wait for a person, one after another or several at once."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, request
+
+from bridge.charting import RefusedError
+from bridge.holds import HoldReason
+from bridge.web.byte_answers import byte_answer
+from bridge.web.frame import Frame, json_answer, page, required_staff, see_other
+from bridge.web.held import BY_TYPE, NONE, Done, HeldPhotos, Wanted
+from bridge.web.held_keys import ACT_KEYS, BY_TYPE_KEY, NO_STATION_KEY, SEARCH_KEY, TYPE_KEYS, station_keys
+from bridge.web.held_rows import KINDS, SLIPS, TYPES
+from bridge.web.held_words import ADVICE, FROM_BACKUP, HEADINGS
+from bridge.web.languages import N_, _, spoken
+from bridge.web.operations import Operations
+from bridge.web.visitors import Visitor, Who
+
+PREVIEW_PIXELS = 1280
+SMALL_PIXELS = 160
+DISCARD_REASONS = (
+    N_("Taken by mistake"),
+    N_("Too blurred or too dark"),
+    N_("It is in the chart already"),
+    N_("No picture of a patient"),
+)
+_ACTS = ("assign", "retry", "send-as-is", "discard")
+_NO_ACT = N_("The bridge did not understand which button was pressed; go back and try again.")
+_NO_PATIENT = N_("Choose the patient, then file the photo.")
+_NO_TYPE = N_("Choose the kind of picture, then file the photo.")
+_NO_REASON = N_("Say why the photo is discarded; it is kept.")
+_NO_PHOTOS = N_("Tick the photos that are meant, or all of them.")
+_NOT_ALONE = {400, 404, 409}
+
+
+def add_held(frame: Frame, operations: Operations) -> None:
+    """The pages, for staff whom the config names."""
+    zones = {each.name: each.time_zone for each in frame.settings.practices}
+    pages = _Pages(HeldPhotos(operations, zones.__getitem__), operations)
+
+    def add(path: str, name: str, view: Callable[..., Response], *methods: str) -> None:
+        frame.add(path, name, view, *methods, who=Who.NAMED)
+
+    add("/held/", "held", pages.next)
+    add("/held/<int:photo_id>/", "held_photo", pages.one, "GET", "POST")
+    add("/held/list/", "held_list", pages.several, "GET", "POST")
+    add("/held/undo/", "held_undo", pages.undo, "POST")
+    add("/held/search/", "held_search", pages.search)
+    add("/held/<int:photo_id>/preview", "held_preview", pages.preview)
+    add("/held/headshots/<int:image_id>", "held_headshot", pages.headshot)
+
+
+class _Pages:
+    def __init__(self, held: HeldPhotos, operations: Operations) -> None:
+        self._held = held
+        self._operations = operations
+
+    def next(self, visitor: Visitor) -> Response:
+        """The photo after the one that was just helped, or the first one."""
+        staff = required_staff(visitor)
+        queue = self._held.queue(staff, _reason())
+        after = request.args.get("after", type=int)
+        following = queue.after(after) if after else next(iter(queue.ids), None)
+        if following is None:
+            return page("held_none.html", pending=self._held.pending(staff), reason=_reason(), **_words())
+        return self._photo(visitor, following)
+
+    def one(self, visitor: Visitor, photo_id: int) -> Response:
+        if request.method != "POST":
+            return self._photo(visitor, photo_id)
+        wanted = _wanted()
+        sentence = _missing(wanted)
+        if sentence:
+            return self._photo(visitor, photo_id, 400, _(sentence), wanted)
+        try:
+            self._held.act(required_staff(visitor), photo_id, wanted)
+        except RefusedError as error:
+            if error.status != 400:
+                raise
+            return self._photo(visitor, photo_id, 400, error.sentence, wanted)
+        return see_other("held", after=photo_id, reason=_reason())
+
+    def undo(self, visitor: Visitor) -> Response:
+        photo_ids = request.form.getlist("photo", type=int)
+        self._held.undo(required_staff(visitor), photo_ids)
+        return see_other("held_photo", photo_id=photo_ids[0]) if len(photo_ids) == 1 else see_other("held_list")
+
+    def several(self, visitor: Visitor) -> Response:
+        if request.method != "POST":
+            return self._list(visitor)
+        wanted = _wanted()
+        ids = request.form.getlist("shown" if "all" in request.form else "photo", type=int)
+        needs = _missing(wanted) if wanted.act != "assign" else "" if wanted.type else _NO_TYPE
+        if needs or not ids:
+            return self._list(visitor, 400, _(needs or _NO_PHOTOS))
+        return self._list(visitor, done=self._held.act_on_all(required_staff(visitor), ids, wanted))
+
+    def search(self, visitor: Visitor) -> Response:
+        rows, hint = self._held.search(required_staff(visitor), request.args.get("q", ""))
+        return json_answer({"patients": [each.to_json() for each in rows], "hint": _(hint) if hint else ""})
+
+    def preview(self, visitor: Visitor, photo_id: int) -> Response:
+        edge = SMALL_PIXELS if request.args.get("size") == "small" else PREVIEW_PIXELS
+        return self._bytes(visitor, "previewPhoto", {"photo_id": photo_id}, {"edge": edge})
+
+    def headshot(self, visitor: Visitor, image_id: int) -> Response:
+        return self._bytes(visitor, "fetchThumbnail", {"image_id": image_id})
+
+    def _bytes(
+        self, visitor: Visitor, name: str, path: Mapping[str, object], query: Mapping[str, object] | None = None
+    ) -> Response:
+        headers = dict(request.headers.items())
+        return byte_answer(
+            self._operations.reply(required_staff(visitor), name, path=path, query=query, headers=headers)
+        )
+
+    def _photo(
+        self, visitor: Visitor, photo_id: int, status: int = 200, sentence: str = "", wanted: Wanted | None = None
+    ) -> Response:
+        staff = required_staff(visitor)
+        search = request.args.get("q", "").strip()
+        view = self._held.view(staff, photo_id, search)
+        queue = self._held.queue(staff, _reason())
+        return page(
+            "held.html",
+            status,
+            view=view,
+            chosen=wanted or Wanted("", str(view.chosen_patient or ""), view.chosen_type, view.chosen_station),
+            queue=queue,
+            search=search,
+            sentence=sentence,
+            pending=self._held.pending(staff),
+            station_keys=station_keys(view.places.stations),
+            several_practices=len(staff.practices) > 1,
+            reason=_reason(),
+            **_words(),
+        )
+
+    def _list(self, visitor: Visitor, status: int = 200, sentence: str = "", done: Done | None = None) -> Response:
+        staff = required_staff(visitor)
+        return page(
+            "held_list.html",
+            status,
+            groups=self._held.listed(staff, _reason()),
+            pending=self._held.pending(staff),
+            several_practices=len(staff.practices) > 1,
+            sentence=sentence,
+            done=done,
+            reason=_reason(),
+            **_words(),
+        )
+
+
+def _words() -> dict[str, Any]:
+    """What the templates need besides a photo."""
+    return {
+        "headings": HEADINGS,
+        "advice": ADVICE,
+        "from_backup": FROM_BACKUP,
+        "slips": SLIPS,
+        "kinds": KINDS,
+        "types": TYPES,
+        "type_keys": {kind.value: key for kind, key in TYPE_KEYS.items()},
+        "keys": ACT_KEYS | {"by-type": BY_TYPE_KEY, "none": NO_STATION_KEY, "search": SEARCH_KEY},
+        "by_type": BY_TYPE,
+        "no_station": NONE,
+        "discard_reasons": DISCARD_REASONS,
+        "in_english": spoken() == "en",
+        "now": datetime.now(UTC),
+    }
+
+
+def _wanted() -> Wanted:
+    """What the form says. Raises RefusedError (400) for an act that there is not."""
+    form = request.form
+    act, patient = form.get("act", ""), form.get("patient", "")
+    if act not in _ACTS or (patient and not (patient.isdecimal() and patient.isascii() and len(patient) < 16)):
+        raise RefusedError(400, _NO_ACT)
+    reason = form.get("other_reason", "").strip() or form.get("why", "").strip()
+    return Wanted(act, patient, form.get("type", ""), form.get("station", BY_TYPE), form.get("clinic", "today"), reason)
+
+
+def _missing(wanted: Wanted) -> str:
+    """What a person has forgotten to say, to be translated."""
+    if wanted.act == "discard" and not wanted.reason:
+        return _NO_REASON
+    if wanted.act != "assign":
+        return ""
+    return _NO_PATIENT if not wanted.patient else "" if wanted.type else _NO_TYPE
+
+
+def _reason() -> str | None:
+    """The reason whose photos alone are meant; None for all, and for one that there is not."""
+    given = request.values.get("reason")
+    return given if given in {each.value for each in HoldReason} else None
