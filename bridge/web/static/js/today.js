@@ -104,23 +104,36 @@ async function plots() {
   old.replaceWith(document.adoptNode(fresh));
 }
 
+let source = null;
+let isFresh = true;
+
 function listen() {
-  const source = new EventSource(live.dataset.live);
-  let isFirst = true;
+  source?.close();
+  source = new EventSource(live.dataset.live);
   source.addEventListener("open", () => show(true));
   source.addEventListener("message", (event) => {
     take(JSON.parse(event.data));
-    if (!isFirst) {
+    if (!isFresh) {
       plotsSoon();
     }
-    isFirst = false;
+    isFresh = false;
   });
   source.addEventListener("error", () => {
+    show(false);
     if (source.readyState === EventSource.CLOSED) {
-      show(false);
-      setTimeout(listen, RETRY_MS);
+      setTimeout(listenIfSeen, RETRY_MS);
     }
   });
+}
+
+/* Browsers keep few connections to one bridge, so a page that nobody sees lets go of its own. */
+function listenIfSeen() {
+  if (document.visibilityState === "visible") {
+    listen();
+  } else {
+    source?.close();
+    show(false);
+  }
 }
 
 /* Closed details are not printed, and a printed plot is to have its table. */
@@ -132,4 +145,5 @@ for (const [name, isOpen] of [["beforeprint", true], ["afterprint", false]]) {
   });
 }
 
-listen();
+document.addEventListener("visibilitychange", listenIfSeen);
+listenIfSeen();
