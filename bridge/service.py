@@ -114,7 +114,8 @@ class Service:
         self.page_charts = {practice.name: self._desk(practice).client for practice in config.practices}
         self.today = Today(self.store, self.shelf, self.page_charts, page_settings(config).practices)
         self.health = HealthBoard(partial(look, config, self.store, _SHORT_WAITS))
-        self.web = WebServer(create_app(self._doors()), config.server)
+        self.app = create_app(self._doors())
+        self.web = WebServer(self.app, config.server)
         self._warned: object = []
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 import hmac
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -71,7 +72,7 @@ _POLICY = "Content-Security-Policy"
 _BOX = "sandbox; "
 """What pictures of the chart have before the policy: opened by themselves, they are nobody's page."""
 
-_STATIC = "/static/"
+_CONVERTER = re.compile("<[^>]*>")
 _VISITOR = "visitor"
 _ACCOUNT = "account"
 _CSRF = "csrf"
@@ -94,7 +95,7 @@ class Frame:
         self._pages.after_request(_add_headers)
         self._pages.after_app_request(self._add_headers_to_other_methods)
         self._names: set[str] = set()
-        self._paths: set[str] = set()
+        self._paths: list[re.Pattern[str]] = [re.compile("/static/.*", re.DOTALL)]
         self._pages.context_processor(self._of_every_page)
         self._pages.register_error_handler(RefusedError, self._refuse)
         self._pages.register_error_handler(HTTPException, self._refuse_request)
@@ -126,7 +127,7 @@ class Frame:
     def add_open(self, path: str, name: str, view: View, *methods: str) -> None:
         """A page for everyone."""
         self._names.add(name)
-        self._paths.add(path.rstrip("/"))
+        self._paths.append(re.compile(f"{_CONVERTER.sub('[^/]*', path.rstrip('/'))}/?"))
         self._pages.add_url_rule(path, name, view, methods=methods or ("GET",), strict_slashes=False)
 
     def visitor(self) -> Visitor | None:
@@ -183,8 +184,9 @@ class Frame:
 
     def _add_headers_to_other_methods(self, response: Response) -> Response:
         """A method that a page does not know is refused before the page, and so this blueprint, is found."""
-        is_ours = request.path.rstrip("/") in self._paths or request.path.startswith(_STATIC)
-        return _add_headers(response) if is_ours and request.endpoint is None else response
+        if request.endpoint is None and any(each.fullmatch(request.path) for each in self._paths):
+            return _add_headers(response)
+        return response
 
     def _of_every_page(self) -> dict[str, Any]:
         visitor = self.visitor()
@@ -194,8 +196,15 @@ class Frame:
             "csrf": csrf_token,
             "locked": self.settings.locked,
             "navigation": navigation,
-            "back": _own_address(),
+            "back": self._own_address(visitor),
         }
+
+    def _own_address(self, visitor: Visitor | None) -> str:
+        """Where the layout's switches come back to: this page and its practice. Of what else was asked, nothing is
+        told back; a script adds it.
+        """
+        path, practice = quote(f"{request.path.rstrip('/')}/"), request.args.get("practice", "")
+        return f"{path}?practice={quote(practice)}" if visitor and practice and visitor.may_see(practice) else path
 
     def _refuse(self, error: RefusedError) -> Response:
         response = self._refusal(error.status, _(error.sentence))
@@ -276,12 +285,6 @@ def require_own_form() -> None:
     """Raises RefusedError (400) for what another site, or nobody, sent."""
     if not is_own_form():
         raise RefusedError(400, _NOT_OURS)
-
-
-def _own_address() -> str:
-    """Where the layout's switches come back to: this page, with what was asked of it, but without a ticket."""
-    has_query = request.query_string and "ticket" not in request.args
-    return quote(request.path) + (f"?{request.query_string.decode('latin-1')}" if has_query else "")
 
 
 def _limit_form() -> None:

@@ -43,7 +43,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
 
     It signs the application's sessions with a key derived from the admission's.
     """
-    front_desk = FrontDesk(settings, admission, sources.operations)
+    front_desk = FrontDesk(settings, admission, sources.operations.staff)
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)

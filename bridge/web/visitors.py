@@ -21,7 +21,6 @@ from bridge.asking import network_of
 from bridge.passwords import is_password
 from bridge.secret import Secret
 from bridge.web.guessing import GuessGuard, Judgement
-from bridge.web.operations import Operations
 from bridge.web.settings import PagePractice, PageSettings
 from bridge.web.staff import Seal, SignedIn, Staff
 
@@ -86,11 +85,11 @@ class FrontDesk:
         self,
         settings: PageSettings,
         admission: Admission,
-        operations: Operations,
+        staff_of: Callable[[SignedIn], Staff | None],
         now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
-        self._operations = operations
+        self._staff_of = staff_of
         self._seal = Seal(admission.derived_key("staff"), SESSION_SECONDS, now)
         self._admission = admission
         self._now = now
@@ -178,7 +177,7 @@ class FrontDesk:
         if not self._is_in_time(record) or "account" not in record:
             return None
         account = self._seal.opened(record["account"])
-        return self._operations.staff(account) if account else None
+        return self._staff_of(account) if account else None
 
     def _tell_wrong(self, practice: PagePractice | None) -> None:
         """Of names that are not here, which anyone can send, one line a minute: they would fill the log."""

@@ -21,6 +21,7 @@ from jinja2.ext import babel_extract
 
 WEB = Path(__file__).parent.parent.parent / "bridge" / "web"
 LOCALE = WEB / "locale"
+TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 LANGUAGES = sorted(folder.name for folder in LOCALE.iterdir())
 PAGES = ("events", "health", "held", "patient", "today")
 """Pages with a catalog of their own."""
@@ -53,7 +54,7 @@ class Text:
 
 def texts() -> Iterator[Text]:
     """Every marked text of the templates and the code."""
-    for file in sorted([*WEB.glob("*.py"), *WEB.glob("templates/*.html")]):
+    for file in (*sorted(WEB.glob("*.py")), *TEMPLATES):
         method = "python" if file.suffix == ".py" else babel_extract
         with file.open("rb") as opened:
             for line, message, _comments, _context in extract(method, opened, _KEYWORDS, options=_OPTIONS):

@@ -8,7 +8,7 @@ import pytest
 import bridge.web
 
 SHEET = (Path(bridge.web.__file__).parent / "static" / "bridge.css").read_text("utf-8")
-LIGHT, DARK = re.findall(r":root \{(.*?)\}", SHEET, re.DOTALL)
+LIGHT, DARK, DARK_BY_ITSELF = re.findall(r":root(?:\[data-theme=\"\w+\"\])? \{(.*?)\}", SHEET, re.DOTALL)
 TEXT_PAIRS = [
     ("ink", "ground"),
     ("ink", "sheet"),
@@ -19,9 +19,18 @@ TEXT_PAIRS = [
     ("accent-strong", "sheet"),
     ("on-accent", "accent"),
     ("on-accent", "accent-strong"),
+    ("accent-strong", "raised"),
+    ("accent-strong", "accent-ground"),
+    ("ink", "raised"),
+    ("ink", "accent-ground"),
+    ("soft", "raised"),
+    ("good", "good-ground"),
+    ("warn", "warn-ground"),
     ("alarm", "alarm-ground"),
+    ("alarm", "sheet"),
+    ("on-alarm", "alarm"),
 ]
-EDGE_PAIRS = [("edge", "ground"), ("edge", "sheet"), ("accent", "ground")]
+EDGE_PAIRS = [("edge", "ground"), ("edge", "sheet"), ("accent", "ground"), ("accent", "raised"), ("alarm", "ground")]
 
 
 def colours(theme: str) -> dict[str, str]:
@@ -44,6 +53,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_both_themes_have_the_same_colours() -> None:
     assert set(colours(LIGHT)) == set(colours(DARK))
+    assert colours(DARK) == colours(DARK_BY_ITSELF)
     assert contrast("000000", "ffffff") == pytest.approx(21)
 
 
@@ -64,8 +74,10 @@ def test_edges_and_focus_are_seen(theme: str, one: str, other: str) -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        "nav a",
-        r"input:not\(\[type=\"hidden\"\], \[type=\"checkbox\"\]\)",
+        r"\.pages a",
+        r"\.segments button",
+        r"\.small",
+        r"select,\ntextarea",
         r"button,\n\.button",
         r"\.links a",
         r"\.choices a",
@@ -76,9 +88,10 @@ def test_edges_and_focus_are_seen(theme: str, one: str, other: str) -> None:
 def test_what_is_touched_is_44_pixels_high(rule: str) -> None:
     found = re.search(rf"\n{rule} \{{(.*?)\}}", SHEET, re.DOTALL)
     assert found
-    height = re.search(r"min-height: (\d+)px", found[1])
+    height = re.search(r"min-height: (\d+px|var\(--touch\))", found[1])
     assert height
-    assert int(height[1]) >= 44
+    assert height[1] == "var(--touch)" or int(height[1].removesuffix("px")) >= 44
+    assert "--touch: 44px" in LIGHT
 
 
 def test_the_last_card_of_a_row_fills_it_at_every_width() -> None:

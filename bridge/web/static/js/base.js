@@ -29,3 +29,9 @@ export function send(path, fields) {
 }
 
 document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+for (const back of document.querySelectorAll('input[name="back"]')) {
+  const asked = new URLSearchParams(location.search);
+  asked.delete("ticket");
+  back.value = location.pathname + (asked.size ? `?${asked}` : "");
+}
