@@ -122,6 +122,7 @@ class Streams:
 
     def _start(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._alive_at = time.monotonic() + _SIGN_OF_LIFE_SECONDS
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)
@@ -172,10 +173,14 @@ class Streams:
             return arrived
 
     def _begin(self, stream: _Stream) -> None:
-        stream.connection.socket.setblocking(False)
+        try:
+            stream.connection.socket.setblocking(False)
+            self._selector.register(stream.connection.socket, selectors.EVENT_READ, stream)
+        except (OSError, ValueError):
+            stream.connection.close()
+            return
         with self._lock:
             self._streams.add(stream)
-        self._selector.register(stream.connection.socket, selectors.EVENT_READ, stream)
         self._look_at = 0.0
 
     def _move(self, stream: _Stream, mask: int) -> None:
