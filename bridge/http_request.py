@@ -60,9 +60,9 @@ class _Lines(Protocol):
 class LengthBody(KnownLengthRFile):
     """A body of a length that was said. `remaining` is what of it was not read."""
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: bytearray | memoryview) -> int:
         """Read what comes next to the front of `buffer`, without a copy between; 0 at the end."""
-        count: int = self.rfile.readinto1(buffer[: self.remaining])
+        count: int = self.rfile.readinto1(memoryview(buffer)[: self.remaining])
         self.remaining -= count
         return count
 
@@ -92,7 +92,7 @@ class ChunkedBody:
             raise ValueError("a chunk is longer than it says")
         return piece
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: bytearray | memoryview) -> int:
         """As `read`, to the front of `buffer`; how many bytes."""
         piece = self.read(len(buffer))
         buffer[: len(piece)] = piece

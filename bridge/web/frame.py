@@ -207,7 +207,7 @@ class Frame:
         return f"{path}?practice={quote(practice)}" if visitor and practice and visitor.may_see(practice) else path
 
     def _refuse(self, error: RefusedError) -> Response:
-        response = self._refusal(error.status, _(error.sentence))
+        response = self._refusal(error.status, _(_SIGN_IN if error.status == 401 else error.sentence))
         response.headers.extend([each for each in error.headers if each[0].lower() != "www-authenticate"])
         return response
 
@@ -225,7 +225,7 @@ class Frame:
         if wants_json():
             return json_answer({"error": sentence}, status)
         visitor = self.visitor()
-        offers_account = status in (401, 403) and (visitor is None or visitor.staff is None)
+        offers_account = status == 401 or (status == 403 and (visitor is None or visitor.staff is None))
         return page("refused.html", status, sentence=sentence, home=self.home(), offers_account=offers_account)
 
 

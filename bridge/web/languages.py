@@ -32,13 +32,13 @@ def N_(text: str) -> str:
     return text
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """A text in the language that is spoken; where values are given, `%(name)s` stands for them."""
     said = translations(spoken()).gettext(text)
     return said % values if values else said
 
 
-def ngettext(one: str, several: str, count: int, **values: object) -> str:
+def ngettext(one: str, several: str, count: int, /, **values: object) -> str:
     """The text for one or for several; `%(num)s` stands for the count, as in templates."""
     return translations(spoken()).ngettext(one, several, count) % {"num": count, **values}
 

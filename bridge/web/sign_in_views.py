@@ -73,9 +73,9 @@ class _SigningIn:
             return self._by_form()
         if "ticket" in request.args and request.method == "GET":
             return self._by_ticket()
-        visitor = self._frame.visitor()
-        is_done = visitor is not None and (visitor.staff is not None or request.args.get("with") != _BY_ACCOUNT)
-        return see_other(self._frame.home()) if is_done and self._frame.home() != "sign_in" else self._page()
+        home = self._frame.home()
+        is_done = home != "sign_in" and request.args.get("with") != _BY_ACCOUNT
+        return see_other(home) if is_done else self._page()
 
     def _by_ticket(self) -> Response:
         """HEAD uses no ticket up, nor does a browser that looks ahead."""

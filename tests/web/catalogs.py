@@ -5,6 +5,7 @@ New texts are added there without a translation, texts that are gone are taken o
 `.mo` beside it, which the bridge reads.
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ WEB = Path(__file__).parent.parent.parent / "bridge" / "web"
 LOCALE = WEB / "locale"
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 LANGUAGES = sorted(folder.name for folder in LOCALE.iterdir())
-PAGES = ("events", "health", "held", "patient", "today")
-"""Pages with a catalog of their own."""
+DOORS = "doors"
+PAGES = (DOORS, "events", "health", "held", "patient", "today")
+"""Pages with a catalog of their own; and what the charting doors refuse, which pages show as it is."""
 
 BASE = "base"
 _KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
@@ -53,12 +55,28 @@ class Text:
 
 
 def texts() -> Iterator[Text]:
-    """Every marked text of the templates and the code."""
+    """Every marked text of the templates and the code, and every refusal."""
     for file in (*sorted(WEB.glob("*.py")), *TEMPLATES):
         method = "python" if file.suffix == ".py" else babel_extract
         with file.open("rb") as opened:
             for line, message, _comments, _context in extract(method, opened, _KEYWORDS, options=_OPTIONS):
                 yield Text(_plain(message), _page(file), f"{file.name}:{line}")
+    yield from refusals()
+
+
+def refusals() -> Iterator[Text]:
+    """The sentences with which the charting doors refuse, where they are constants."""
+    for file in sorted((WEB.parent / "charting").rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        assigned = [each for each in ast.walk(tree) if isinstance(each, ast.Assign)]
+        constants = {ast.unparse(each.targets[0]): each.value for each in assigned}
+        for call in ast.walk(tree):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "RefusedError":
+                continue
+            for argument in call.args:
+                said = constants.get(argument.id) if isinstance(argument, ast.Name) else argument
+                if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                    yield Text(said.value, DOORS, f"{file.name}:{call.lineno}")
 
 
 def catalog(file: Path) -> Catalog:

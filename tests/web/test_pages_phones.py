@@ -180,7 +180,7 @@ def test_an_address_that_no_qr_code_holds_is_told_and_not_raised(tmp_path: Path)
     with site(tmp_path, CLINIC_A, url="http://" + "x" * 3000) as bridge:
         answer = bridge.admin().get("/phones/qr.png")
     assert answer.status == 500
-    assert answer.body == b"This address is too long for a QR code; use a shorter server address.\n"
+    assert b"This address is too long for a QR code; use a shorter server address." in answer.body
 
 
 @pytest.mark.parametrize(
