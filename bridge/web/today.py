@@ -22,7 +22,11 @@ _SOON_SECONDS = 1.5
 """Of changes that several bridges make at once, one may show a moment after the count of changes has moved on."""
 
 _AT_LEAST_SECONDS = 30.0
-_FRESH_SECONDS = 2.0
+STALE_SECONDS = 2.0
+"""How old figures may be where many pages ask for them again and again: counting a busy day costs more than all else.
+Their scripts wait for longer than this before they ask, so that what they get has the change that they were told of.
+"""
+
 _FIGURES_SECONDS = 60.0
 _MOST_DAYS = 50
 
@@ -78,13 +82,15 @@ class Today:
             lines=tuple(self._lines.line(practice, day, each) for each in photos),
         )
 
-    def figures(self, practice: str, day: ClinicDay) -> DayFigures:
-        """What the plots of a day show; made once for all who ask while nothing has changed. Raises StoreError."""
+    def figures(self, practice: str, day: ClinicDay, stale_seconds: float = 0.0) -> DayFigures:
+        """What the plots of a day show; made once for all who ask while nothing has changed, or who take what is not
+        older than so many seconds. Raises StoreError.
+        """
         key, names = (practice, day.date), self._stations.of(practice)
         with self._counting:
             change, moment = self._store.last_change(), time.monotonic()
             kept = self._figures.pop(key, None)
-            if kept is None or not kept.is_good(change, names, moment):
+            if kept is None or not (kept.age(moment) < stale_seconds or kept.is_good(change, names, moment)):
                 kept = _KeptFigures(self._count(practice, day, names), change, names, moment)
             self._figures[key] = kept
             while len(self._figures) > _MOST_DAYS:
@@ -108,10 +114,11 @@ class _KeptFigures:
     names: dict[int, str]
     made_at: float
 
+    def age(self, moment: float) -> float:
+        return moment - self.made_at
+
     def is_good(self, change: tuple[int, ...], names: dict[int, str], moment: float) -> bool:
-        """Two seconds in any case: counting a busy day costs more than all else on the page."""
-        age = moment - self.made_at
-        return age < _FRESH_SECONDS or (change == self.change and names == self.names and age < _FIGURES_SECONDS)
+        return change == self.change and names == self.names and self.age(moment) < _FIGURES_SECONDS
 
 
 class TodayFeed:

@@ -12,7 +12,7 @@ from bridge.web.frame import Frame, page
 from bridge.web.languages import N_, _
 from bridge.web.settings import PagePractice
 from bridge.web.streams import BEGINNING, MOST_STREAMS, TAKE_OVER
-from bridge.web.today import MOST_LINES, DayState, Today
+from bridge.web.today import MOST_LINES, STALE_SECONDS, DayState, Today
 from bridge.web.today_day import ClinicDay
 from bridge.web.today_plots import duration, hours_plot, places_plot, type_class, waits_plot
 from bridge.web.visitors import Visitor
@@ -51,7 +51,7 @@ def add_today(frame: Frame, today: Today) -> None:
     def plots(visitor: Visitor) -> Response:
         practice = _chosen(frame, visitor)
         day = _day(today, practice)
-        return page("today_plots.html", **_words(), **_drawn(today, practice, day))
+        return page("today_plots.html", **_words(), **_drawn(today, practice, day, STALE_SECONDS))
 
     def live(visitor: Visitor) -> Response:
         practice = _chosen(frame, visitor)
@@ -125,8 +125,8 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _drawn(today: Today, practice: PagePractice, day: ClinicDay) -> dict[str, Any]:
-    figures = today.figures(practice.name, day)
+def _drawn(today: Today, practice: PagePractice, day: ClinicDay, stale_seconds: float = 0.0) -> dict[str, Any]:
+    figures = today.figures(practice.name, day, stale_seconds)
     return {
         "day": day.date,
         "figures": figures,

@@ -2,6 +2,7 @@
 
 const MOST_LINES = 60;
 const PLOTS_MS = 5000;
+const LEAST_MS = 2500;
 const RETRY_MS = 15000;
 const FALLBACK = "–";
 
@@ -78,10 +79,11 @@ function take(told) {
   document.querySelector("#none").hidden = body.rows.length !== 0;
 }
 
-/* The plots are drawn by the bridge. Some seconds lie between two, however much happens. */
+/* The plots are drawn by the bridge, at most every other second for all pages together: asked for sooner, they may be
+   from before the change. */
 function plotsSoon() {
   if (plotsTimer === 0) {
-    plotsTimer = setTimeout(plots, Math.max(500, plotsAt + PLOTS_MS - Date.now()));
+    plotsTimer = setTimeout(plots, Math.max(LEAST_MS, plotsAt + PLOTS_MS - Date.now()));
   }
 }
 
