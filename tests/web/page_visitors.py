@@ -88,7 +88,7 @@ def house(folder: Path, staff: str = STAFF) -> Iterator[House]:
 @contextlib.contextmanager
 def house_of(chart: SandboxServer, folder: Path, staff: str = STAFF) -> Iterator[House]:
     """The same over this chart."""
-    config = make_config(folder, chart.url, more=staff)
+    config = make_config(folder, chart.url, more=f"{staff}\npairing: {{own_service: true}}")
     first, *others = config.practices
     config = replace(config, practices=(replace(first, page_password_hash=HASH), *others))
     with running_bridge(config) as service:

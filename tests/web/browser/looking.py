@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LEAST_TOUCH_PIXELS = 44
+LONGEST_MS = 15_000
 _SMALL_TARGETS = """least => [...document.querySelectorAll("button, .button, nav a, select, summary, input")]
     .filter(each => each.type !== "hidden" && each.checkVisibility())
     .map(each => (each.matches("[type=checkbox], [type=radio]") && each.closest("label")) || each)
@@ -49,10 +50,15 @@ class Look:
         return f"{self.size.name}-{self.language}-{self.theme}"
 
 
-def looks(*sizes: Size) -> Iterator[Look]:
-    """Every look at these sizes."""
-    for size, language, theme in itertools.product(sizes, ("en", "es"), ("light", "dark")):
+def looks(size: Size) -> Iterator[Look]:
+    """Every look at this size."""
+    for language, theme in itertools.product(("en", "es"), ("light", "dark")):
         yield Look(size, language, theme)
+
+
+def two_looks(size: Size) -> tuple[Look, Look]:
+    """Both languages and both themes at this size, for what takes several steps."""
+    return Look(size), Look(size, "es", "dark")
 
 
 @dataclass
@@ -123,6 +129,7 @@ def window(browser: Browser, url: str, client: Client, look: Look, pictures: Pat
         accept_downloads=True,
     )
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in client.cookies.items()])
+    context.set_default_timeout(LONGEST_MS)
     opened = Window(context.new_page(), look, pictures)
     opened.page.on("console", _noting(opened))
     opened.page.on("pageerror", lambda error: opened.wrongs.append(str(error)))

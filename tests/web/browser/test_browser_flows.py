@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from looking import LAPTOP, PHONE, SIZES, Look, Size, Window, looks
+from looking import LAPTOP, PHONE, SIZES, Look, Size, Window, two_looks
 from page_site import Browser
 from page_visitors import House
 
@@ -21,15 +21,16 @@ def typed(window: Window, **fields: str) -> None:
 def test_the_sign_in_page_is_good_before_and_after_a_wrong_password(
     running: House, window_of: WindowOf, size: Size
 ) -> None:
-    for look in looks(size):
+    for look in two_looks(size):
         window = window_of(running.stranger(), look)
         window.go("/sign-in/")
         window.assert_good("sign in")
-    typed(window, username="nurse", account_password="wrong")
-    window.key("Enter")
-    window.page.wait_for_selector('[role="alert"]')
-    assert "El expediente no conoce este usuario" in window.text()
-    window.assert_good("sign in wrong")
+        typed(window, username="nurse", account_password="wrong")
+        window.key("Enter")
+        window.page.wait_for_selector('[role="alert"]')
+        sentence = "does not know this username" if look.language == "en" else "no conoce este usuario"
+        assert sentence in window.text()
+        window.assert_good("sign in wrong")
 
 
 def test_a_nurse_signs_in_and_out_by_keyboard_alone(running: House, window_of: WindowOf) -> None:
@@ -66,7 +67,7 @@ def test_the_admins_ticket_opens_the_pages_and_an_old_one_says_so(running: House
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 def test_a_code_for_phones_is_large_and_its_qr_code_is_shown(running: House, window_of: WindowOf, size: Size) -> None:
     member = running.member()
-    for look in looks(size):
+    for look in two_looks(size):
         window = window_of(member, look)
         window.go("/phones/")
         window.press("Obtener un código" if look.language == "es" else "Get a code")
@@ -80,7 +81,7 @@ def test_a_code_for_phones_is_large_and_its_qr_code_is_shown(running: House, win
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 def test_a_name_is_explained_where_it_was_typed(running: House, window_of: WindowOf, size: Size) -> None:
     member = running.member()
-    for look in looks(size):
+    for look in two_looks(size):
         window = window_of(member, look)
         window.go("/mappings/")
         typed(window, name="#3-#headshot.jpg")
