@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -242,7 +243,10 @@ def test_another_day_is_shown_as_it_ended_and_is_not_live(still: Site) -> None:
     assert "No photo arrived on this day." in page
     assert f"day={today}" in page
     live = member.get("/today/").body.decode()
-    assert "data-live" in live
+    assert 'data-live="/today/live/?practice=clinic-a"' in live
+    assert "<strong>clinic-a</strong>" in live
+    for link in re.findall(r'href="(/today/[^"]*)"', live):
+        assert member.get(unescape(link)).status == 200, link
     assert f"day={today - timedelta(days=1)}" in live
     assert f"day={today + timedelta(days=1)}" not in live
 
