@@ -51,7 +51,7 @@ def test_a_day_on_which_something_happened_is_good(filled: House, window_of: Win
         window.go("/today/")
         window.page.wait_for_selector('.live[data-state="on"]')
         assert window.page.locator("svg.plot").count() == 3
-        assert window.page.locator("rect.outage").count() == 2
+        assert window.page.locator(".plot rect.outage").count() == 2
         window.page.locator("summary").first.click()
         window.assert_good("today full")
 
