@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from bridge.targets import ImageType
 from bridge.web.today_day import DayFigures, HourFigures, OutageFigures
 
-WIDTH = 720.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 8.0, 20.0, 26.0
-_HEIGHT = 220.0
+WIDTH = 440.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 6.0, 22.0, 28.0
+_HEIGHT = 230.0
 _ROW = 34.0
-_STATION_WIDTH = 168.0
+_STATION_WIDTH = 140.0
 _TOTAL_ROOM = 44.0
-_NAME_LETTERS = 20
+_NAME_LETTERS = 15
 _BAR_SHARE = 0.68
 _STEPS_SECONDS = (1.0, 10.0, 60.0, 600.0, 3600.0, 36000.0)
 """Where the scale of waiting times has a line: 1 s to 10 h, each about ten times the one before."""
@@ -152,7 +152,13 @@ def _outage(figures: DayFigures, outage: OutageFigures) -> Box:
     last = figures.first_hour + len(figures.hours)
     start, end = (min(max(hour, figures.first_hour), last) for hour in (outage.first_hour, outage.last_hour))
     x = _across(figures, start - figures.first_hour)
-    return Box("outage", x, _TOP, max(2.0, round(_across(figures, end - figures.first_hour) - x, 1)), _HEIGHT - 46)
+    return Box(
+        "outage",
+        x,
+        _TOP,
+        max(2.0, round(_across(figures, end - figures.first_hour) - x, 1)),
+        round(_HEIGHT - _BOTTOM - _TOP, 1),
+    )
 
 
 def _hour_words(figures: DayFigures) -> Iterator[Words]:
