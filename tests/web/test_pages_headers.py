@@ -34,6 +34,7 @@ POLICY = {
 OF_ITS_OWN = re.compile(
     r"<script(?! type=\"module\" src=\"/static/js/)|<style|\sstyle=|\son[a-z]+=|javascript:|https?://(?!192\.168\.1\.20)"
 )
+CONVERTER = re.compile("<[^>]*>")
 OPEN = {"pages.sign_in", "pages.preferences", "pages.static"}
 
 
@@ -51,10 +52,18 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     ):
         app = create_app([pages_blueprint(settings, admission, sources)])
         yield {
-            rule.endpoint: (rule.rule.replace("<path:filename>", "bridge.css"), set(rule.methods or ()))
+            rule.endpoint: (
+                CONVERTER.sub("1", rule.rule.replace("<path:filename>", "bridge.css")),
+                set(rule.methods or ()),
+            )
             for rule in app.url_map.iter_rules()
         }
     store.close()
+
+
+def _path(rule: str) -> str:
+    """An address of a route."""
+    return CONVERTER.sub("1", rule.replace("<path:filename>", "bridge.css"))
 
 
 def assert_headers(browser: Browser, method: str, path: str) -> None:
