@@ -1,18 +1,21 @@
 """The health of a bridge: each thing that can be wrong, looked at, in one sentence with the next step."""
 
+import contextlib
+import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
+from bridge import __version__
 from bridge.delivery import DIRECT_BODY_BYTES, body_limit_bytes, body_limit_sentence
+from bridge.findings import Finding, Status
 from bridge.mapping import check_file, last_good
-from bridge.medimage import proxy_trouble
+from bridge.medimage import ReadSettings, proxy_trouble
 from bridge.photos import MoveState, PhotoState, Store, StoreError, open_store
-from bridge.service import chart_account, read_settings, read_source
+from bridge.reaching import chart_account, read_settings, read_source
 from bridge.settings import Config, PracticeSettings, kept_mapping
 from bridge.tls import TlsError, TlsSettings, check_pair
 from bridge.tscharts import ChartClient, ChartError
@@ -20,40 +23,41 @@ from bridge.tscharts import ChartClient, ChartError
 _LOW_DISK_BYTES = 2 * 1024**3
 _FULL_DISK_BYTES = 256 * 1024**2
 _CLOCK_SECONDS = 120
-_CONNECT_SECONDS = 10.0
-_ANSWER_SECONDS = 15.0
 _SERVERS_AT_ONCE = 8
 _MOST_MOVES = 10
 _STUCK = "this move of an image cannot go on; ask for it again, or look at both patients in the chart."
 
 
-class Status(StrEnum):
-    """How a thing stands."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
-
-
 @dataclass(frozen=True)
-class Finding:
-    """One thing looked at: what it is, how it stands, and a sentence for the admin."""
+class Waits:
+    """How long a server is waited for: to connect, and for its answer."""
 
-    what: str
-    status: Status
-    sentence: str
+    connect_seconds: float = 10.0
+    answer_seconds: float = 15.0
 
 
-def look(config: Config) -> list[Finding]:
-    """Everything, in the order in which it should be mended. Never raises for what it finds."""
+_PATIENT = Waits()
+
+
+def look(config: Config, store: Store | None = None, waits: Waits = _PATIENT) -> list[Finding]:
+    """Everything, in the order in which it should be mended. `store` is that of a bridge that runs; without one, the
+    config's is opened. Never raises for what it finds.
+    """
     practices = ", ".join(practice.name for practice in config.practices)
-    findings = [Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}")]
+    findings = [
+        Finding("version", Status.GOOD, f"bridge {__version__}, Python {platform.python_version()}"),
+        Finding("config", Status.GOOD, f"{config.file} is complete; its practices: {practices}"),
+    ]
     findings += [*_tls(config), *_notices(config), *_copies(config), _staff(config)]
     for practice in config.practices:
-        findings += _mapping(practice, config)
-    for found in _charts(config):
+        findings += _of(practice, _mapping(practice, config))
+    for found in _charts(config, waits):
         findings += found
-    return [*findings, *_store(config)]
+    return [*findings, *_store(config, store, waits)]
+
+
+def _of(practice: PracticeSettings, findings: Iterable[Finding]) -> list[Finding]:
+    return [replace(finding, practice=practice.name) for finding in findings]
 
 
 def _tls(config: Config) -> Iterator[Finding]:
@@ -126,20 +130,21 @@ def _stays_in_force(practice: PracticeSettings, good: tuple[str, datetime] | Non
     return f"version {version} of {local:%Y-%m-%d %H:%M}, the last good one, stays in force until the file is mended"
 
 
-def _charts(config: Config) -> Iterator[list[Finding]]:
+def _charts(config: Config, waits: Waits) -> Iterator[list[Finding]]:
     """All charts at the same time, so that those that hang are waited for once, and not as long as a delivery waits."""
     with ThreadPoolExecutor(_SERVERS_AT_ONCE) as pool:
-        yield from pool.map(lambda practice: list(_chart(practice, config.web_proxy)), config.practices)
+        asked = [(each, pool.submit(list, _chart(each, config.web_proxy, waits))) for each in config.practices]
+        yield from (_of(practice, found.result()) for practice, found in asked)
 
 
-def _chart(practice: PracticeSettings, web_proxy: str | None) -> Iterator[Finding]:
+def _chart(practice: PracticeSettings, web_proxy: str | None, waits: Waits) -> Iterator[Finding]:
     what = f"chart {practice.name}"
     account = chart_account(practice.chart, web_proxy)
     client = ChartClient(
         replace(
             account,
-            connect_timeout_seconds=min(account.connect_timeout_seconds, _CONNECT_SECONDS),
-            read_timeout_seconds=min(account.read_timeout_seconds, _ANSWER_SECONDS),
+            connect_timeout_seconds=min(account.connect_timeout_seconds, waits.connect_seconds),
+            read_timeout_seconds=min(account.read_timeout_seconds, waits.answer_seconds),
         )
     )
     try:
@@ -178,44 +183,51 @@ def _clock(server_time: datetime | None) -> Finding:
     return Finding("clock", Status.GOOD, "agrees with the chart server's")
 
 
-def _store(config: Config) -> Iterator[Finding]:
+def _store(config: Config, running: Store | None, waits: Waits) -> Iterator[Finding]:
     try:
-        store = open_store(config.data_folder, config.database)
+        if running is not None:
+            yield from _in_store(config, running, waits)
+            return
+        with contextlib.closing(open_store(config.data_folder, config.database)) as store:
+            yield from _in_store(config, store, waits)
     except StoreError as error:
         place = "" if config.database or str(config.data_folder) in str(error) else f"{config.data_folder}: "
         yield Finding("store", Status.BAD, f"{place}{error}")
-        return
-    try:
-        yield _disk(store.free_bytes())
-        if config.database is not None:
-            yield from _database(store)
-        for practice, sentence in store.troubles().items():
-            yield Finding(f"delivery {practice}", Status.BAD, f"waiting: {sentence}")
-        yield from (_body_limit(practice, store) for practice in config.practices)
-        yield from _proxies(config, store)
-        yield from _moves(config, store)
-        yield _photos(store.counts())
-    finally:
-        store.close()
 
 
-def _proxies(config: Config, store: Store) -> Iterator[Finding]:
+def _in_store(config: Config, store: Store, waits: Waits) -> Iterator[Finding]:
+    yield _disk(store.free_bytes())
+    if config.database is not None:
+        yield from _database(store)
+    for practice, sentence in store.troubles().items():
+        yield Finding(f"delivery {practice}", Status.BAD, f"waiting: {sentence}", practice)
+    for each in config.practices:
+        yield from _of(each, [_body_limit(each, store)])
+    yield from _proxies(config, store, waits)
+    yield from _moves(config, store)
+    yield _photos(store.counts())
+
+
+def _proxies(config: Config, store: Store, waits: Waits) -> Iterator[Finding]:
     """All MedImage proxies that are read from, at the same time. Nothing is taken from them."""
+    settings = replace(
+        read_settings(config), connect_seconds=waits.connect_seconds, answer_seconds=waits.answer_seconds
+    )
     with ThreadPoolExecutor(_SERVERS_AT_ONCE) as pool:
         asked = [
-            pool.submit(_proxy, config, practice, url, practice.guid or store.guid_of(practice.name))
+            (practice, pool.submit(_proxy, config, practice, url, store.guid_of(practice.name), settings))
             for practice in config.practices
             for url in practice.read_from
         ]
-        yield from (each.result() for each in asked)
+        for practice, found in asked:
+            yield from _of(practice, [found.result()])
 
 
-def _proxy(config: Config, practice: PracticeSettings, url: str, guid: str | None) -> Finding:
-    what = f"proxy {practice.name}"
+def _proxy(config: Config, practice: PracticeSettings, url: str, paired: str | None, settings: ReadSettings) -> Finding:
+    what, guid = f"proxy {practice.name}", practice.guid or paired
     if guid is None:
         sentence = f"nothing is read until a phone is paired: `tscharts-bridge pair --practice {practice.name}`"
         return Finding(what, Status.WARNING, sentence)
-    settings = replace(read_settings(config), connect_seconds=_CONNECT_SECONDS, answer_seconds=_ANSWER_SECONDS)
     source = read_source(config, practice, url, guid)
     trouble = proxy_trouble(source, settings)
     if trouble is not None:

@@ -195,7 +195,9 @@ class Request(HTTPRequest):
         self.rfile = ChunkedBody(self.conn.rfile) if self.chunked_read else LengthBody(self.conn.rfile, length)
         self.server.gateway(self).respond()
         self.ensure_headers_sent()
-        if self.chunked_write:
+        if self.conn.taker is not None:
+            self.conn.is_chunked, self.close_connection = self.chunked_write, False
+        elif self.chunked_write:
             self.conn.wfile.write(b"0\r\n\r\n")
 
     def send_headers(self) -> None:
@@ -228,11 +230,14 @@ class Request(HTTPRequest):
 
 class Connection(HTTPConnection):
     """A connection, on which one request follows another. `is_sending` when its client may still be sending, while
-    its last answer is on the way. `pace` says how fast it moves.
+    its last answer is on the way. `pace` says how fast it moves. `taker`, when there is one, gets the connection once
+    the beginning of an answer is out, and writes the rest of it, in chunks where `is_chunked`.
     """
 
     RequestHandlerClass = Request
     is_sending = False
+    is_chunked = False
+    taker: Callable[[Any], None] | None = None
 
     def __init__(self, server: Any, sock: Any, makefile: Callable[..., Any] = MakeFile) -> None:
         self.pace = Pace()
@@ -244,6 +249,10 @@ class Connection(HTTPConnection):
         self.pace.begin()
         serve: Callable[[], bool] = super().communicate
         return serve()
+
+    def take_over(self, taker: Callable[[Any], None]) -> None:
+        """The answer to the present request goes on after it was given, without its thread: `taker` sees to it."""
+        self.taker = taker
 
     def cut(self) -> None:
         """End what its thread waits for, from another thread: as if the client had stalled, so it may get an answer."""

@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import Any
 
-from cheroot.wsgi import Server
+from cheroot.wsgi import Gateway_10, Server
 from flask import Flask
 
 from bridge.errors import BridgeError
@@ -21,6 +21,10 @@ _QUEUED_CONNECTIONS = 512
 _LARGEST_HEADERS_BYTES = 64 * 1024
 _IDLE_CONNECTIONS = 256
 """Fewer than the 512 that `select` on Windows can watch."""
+
+
+TAKE_OVER = "bridge.take_over"
+"""In the WSGI environment: `Connection.take_over` of the request's connection."""
 
 
 class CannotListenError(BridgeError):
@@ -42,6 +46,7 @@ class WebServer:
             shutdown_timeout=_FORCED_STOP_SECONDS,
             server_name="tscharts-bridge",
         )
+        self._server.gateway = _Gateway
         if settings.tls is not None:
             pair = TlsSettings(settings.tls.certificate_file, settings.tls.key_file)
             self._server.ssl_adapter = ReloadingAdapter(pair)
@@ -92,6 +97,14 @@ class _Visit(Connection):
         self.server.turns.done(self)
 
 
+class _Gateway(Gateway_10):
+    """Lets applications have connections taken over."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.env[TAKE_OVER] = request.conn.take_over
+
+
 class _QuietServer(Server):
     """cheroot with our connections, and its complaints in our log: one line each, and never its text, which may
     quote a request.
@@ -134,8 +147,11 @@ class _QuietServer(Server):
             self.turns.ask(conn)
 
     def put_conn(self, conn: _Visit) -> None:
-        """Watch an idle connection; close it when the server is stopping meanwhile."""
+        """Watch an idle connection; close it when the server is stopping meanwhile. One that is taken over goes."""
         self.turns.done(conn)
+        if conn.taker is not None:
+            conn.taker(conn)
+            return
         try:
             super().put_conn(conn)
         except (OSError, ValueError, KeyError):

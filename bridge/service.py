@@ -18,6 +18,7 @@ from bridge.charting import KeptAudit, Mover
 from bridge.charting_doors import ChartingDoors
 from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, Releases, placing
+from bridge.health import Waits, look
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
@@ -31,8 +32,6 @@ from bridge.medimage import (
     PairingService,
     PairingSettings,
     ProxyReader,
-    ReadSettings,
-    ReadSource,
     Reception,
     Senders,
     SharedCodeBook,
@@ -45,10 +44,20 @@ from bridge.medimage import (
 from bridge.network import own_address, web_proxy_for
 from bridge.notices import Notifier
 from bridge.photos import Chores, Store, StoreError, open_store
+from bridge.reaching import chart_account, read_settings, read_source
 from bridge.server import WebServer
-from bridge.settings import ChartSettings, Config, PracticeSettings, ServerSettings, kept_mapping
-from bridge.tscharts import ChartAccount, ChartClient, ChartDirectory
-from bridge.web import Operations, PageMappings, PagePractice, PageSettings, PageSources, pages_blueprint
+from bridge.settings import Config, PracticeSettings, ServerSettings, kept_mapping
+from bridge.tscharts import ChartClient, ChartDirectory
+from bridge.web import (
+    HealthBoard,
+    Operations,
+    PageMappings,
+    PagePractice,
+    PageSettings,
+    PageSources,
+    Today,
+    pages_blueprint,
+)
 
 if TYPE_CHECKING:
     from bridge.scheduler import Clock
@@ -61,6 +70,8 @@ _PROXY_LOOK_SECONDS = 5.0
 _SENDERS_SECONDS = 5.0
 _JOB_SECONDS = 60.0
 _LINES_LOOK_SECONDS = 60.0
+_SHORT_WAITS = Waits(4.0, 6.0)
+"""How long the page about the bridge's health waits for servers: somebody looks at it meanwhile."""
 
 
 class Service:
@@ -108,6 +119,9 @@ class Service:
         account_of = partial(chart_account, web_proxy=config.web_proxy)
         self.charting = ChartingDoors(config, self.store, self.workshop, self.shelf, account_of, self.mover)
         self.lines = RecentLines()
+        self.page_charts = {practice.name: self._desk(practice).client for practice in config.practices}
+        self.today = Today(self.store, self.shelf, self.page_charts, page_settings(config).practices)
+        self.health = HealthBoard(partial(look, config, self.store, _SHORT_WAITS))
         self.app = create_app(self._doors())
         self.web = WebServer(self.app, config.server)
         self._warned: object = []
@@ -158,6 +172,7 @@ class Service:
         for reader in self.readers:
             reader.stop()
         self._clock.shutdown(wait=True)
+        self.today.close()
         with ThreadPoolExecutor() as together, self.charting.ending():
             list(together.map(lambda stop: stop(), (self.web.stop, self.deliverer.stop)))
         self._let_go()
@@ -166,6 +181,8 @@ class Service:
     def _let_go(self) -> None:
         """The store last: until no worker is left, no other bridge may have it."""
         self.deliverer.stop()
+        self.today.close()
+        self.health.close()
         self.charting.close()
         self.workshop.close()
         self.notifier.stop()
@@ -228,9 +245,9 @@ class Service:
         tokens = {each.name: each.api_token for each in config.practices if each.api_token}
         admission = admission_of(config, self.store)
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
-        mappings = PageMappings(self.shelf, {each.name: self._desk(each).client for each in config.practices})
+        mappings = PageMappings(self.shelf, self.page_charts)
         operations = Operations(self.charting.operations(), self.charting.charts, self.charting.access)
-        sources = PageSources(desk, self.lines, mappings, operations, self.store)
+        sources = PageSources(desk, self.lines, mappings, operations, self.store, self.today, self.health)
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
             pages_blueprint(page_settings(config), admission, sources),
@@ -306,27 +323,3 @@ def public_address(server: ServerSettings) -> str:
     """Where phones reach this bridge: as the config says, else this machine's own address in its network."""
     scheme = "https" if server.tls else "http"
     return server.public_url or f"{scheme}://{own_address()}:{server.port}"
-
-
-def read_source(config: Config, practice: PracticeSettings, url: str, guid: str) -> ReadSource:
-    """An address at which a practice's photos wait at a MedImage proxy."""
-    return ReadSource(practice.name, guid, url, web_proxy_for(url, config.web_proxy), config.read_ca_file)
-
-
-def read_settings(config: Config) -> ReadSettings:
-    """How those proxies are read."""
-    return ReadSettings(config.data_folder / "reading", config.uploads)
-
-
-def chart_account(chart: ChartSettings, web_proxy: str | None = None) -> ChartAccount:
-    """The client's view of the chart settings; `web_proxy` is that of the config, used where it is on the way."""
-    return ChartAccount(
-        url=chart.url,
-        username=chart.username,
-        password=chart.password,
-        token=chart.token,
-        verify_tls=chart.verify_tls,
-        connect_timeout_seconds=chart.connect_timeout_seconds,
-        read_timeout_seconds=chart.read_timeout_seconds,
-        web_proxy=web_proxy_for(chart.url, web_proxy),
-    )

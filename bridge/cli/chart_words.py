@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bridge.errors import Problem
 from bridge.mapping import ChartWords, keep_chart_words, kept_chart_words
-from bridge.service import chart_account
+from bridge.reaching import chart_account
 from bridge.settings import Config, PracticeSettings
 from bridge.tscharts import ChartClient, ChartError
 

@@ -4,7 +4,8 @@ import click
 
 from bridge.cli.context import Context, pass_bridge
 from bridge.cli.output import json_option, print_json, print_table
-from bridge.health import Finding, Status, look
+from bridge.findings import Finding, Status
+from bridge.health import look
 
 _MARKS = {Status.GOOD: "ok", Status.WARNING: "note", Status.BAD: "BAD"}
 

@@ -11,7 +11,7 @@ from bridge.cli.output import json_option, print_json, print_line
 from bridge.delivery import ChartPlace, place_in_chart
 from bridge.holds import Hold
 from bridge.mapping import Explanation, Occasion, explain, load_mapping, photo_occasion
-from bridge.service import chart_account
+from bridge.reaching import chart_account
 from bridge.settings import PracticeSettings
 from bridge.tags import parse_name
 from bridge.tscharts import ChartClient

@@ -25,7 +25,7 @@ from bridge.delivery import Desk
 from bridge.errors import BridgeError
 from bridge.mapping import MappingShelf
 from bridge.photos import Move, MoveState, Store
-from bridge.service import chart_account
+from bridge.reaching import chart_account
 from bridge.settings import Config, PracticeSettings
 from bridge.tscharts import ChartClient, ChartDirectory, ChartPatient
 

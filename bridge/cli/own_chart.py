@@ -12,7 +12,7 @@ from bridge.cli.context import Context, actor
 from bridge.delivery import DIRECT_BODY_BYTES
 from bridge.imaging import Workshop
 from bridge.photos import Store, chart_key
-from bridge.service import chart_account
+from bridge.reaching import chart_account
 from bridge.settings import Config, PracticeSettings
 from bridge.tscharts import ChartAccount, ChartClient, ChartRelay, ChartTokenError
 

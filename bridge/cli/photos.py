@@ -23,7 +23,7 @@ from bridge.photos import (
     photo_json,
     receipt_json,
 )
-from bridge.service import chart_account
+from bridge.reaching import chart_account
 from bridge.targets import ChartTarget, ImageType
 from bridge.tscharts import ChartClient, ChartError
 

@@ -24,7 +24,7 @@ from bridge.mapping import (
     read_source,
 )
 from bridge.photos import Store, UploadSpan, all_assigned, all_uploads
-from bridge.service import chart_account
+from bridge.reaching import chart_account
 from bridge.settings import PracticeSettings
 from bridge.tags import parse_name
 from bridge.tscharts import ChartClient, ChartDirectory, ChartError

@@ -53,6 +53,7 @@ from bridge.photos.records import (
 from bridge.photos.releases import ReleaseStore
 from bridge.photos.sqlite import SqliteStore
 from bridge.photos.store import Incoming, Listener, Store
+from bridge.photos.today import DayPhoto, Outage, Span, Standing, TodayStore
 from bridge.photos.unsettled import may_still_arrive
 from bridge.photos.uploads import (
     Assignment,
@@ -90,6 +91,7 @@ __all__ = [
     "Chores",
     "ClaimLostError",
     "ClaimOrder",
+    "DayPhoto",
     "Deed",
     "DeedQuery",
     "Doubtful",
@@ -109,6 +111,7 @@ __all__ = [
     "NewUpload",
     "NoSuchMoveError",
     "NoSuchPhotoError",
+    "Outage",
     "Outcome",
     "PendingAct",
     "PendingStore",
@@ -126,7 +129,9 @@ __all__ = [
     "Sending",
     "SentImage",
     "Source",
+    "Span",
     "SqliteStore",
+    "Standing",
     "Store",
     "StoreAwayError",
     "StoreBusyError",
@@ -135,6 +140,7 @@ __all__ = [
     "StoreFullError",
     "StoreInUseError",
     "StoreNewerError",
+    "TodayStore",
     "UploadSpan",
     "UploadsStore",
     "WrongStateError",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-HEAD = "0008"
+HEAD = "0011"
 """The newest migration. Kept here because nearly every start finds it, and alembic takes long to import."""
 
 _alembic = threading.Lock()

@@ -49,6 +49,7 @@ from bridge.photos.sql_query import SqlQuery
 from bridge.photos.sql_receipts import SqlReceipts
 from bridge.photos.sql_release import SqlRelease
 from bridge.photos.sql_shared import SqlShared
+from bridge.photos.sql_today import SqlToday
 from bridge.photos.sql_uploads import SqlUploads
 from bridge.photos.store import Incoming, Listener
 from bridge.photos.tables import attempts, copies, events, photos, receipts
@@ -79,6 +80,7 @@ class SqlStore(
     SqlReceipts,
     SqlRelease,
     SqlShared,
+    SqlToday,
     SqlUploads,
 ):
     """The store's methods (see `bridge.photos.store.Store`), over one SQLAlchemy engine."""

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from bridge.photos.changes import now
 from bridge.photos.sql_claims import SqlClaims
+from bridge.photos.sql_today import change_outage
 from bridge.photos.store import Listener
 from bridge.photos.tables import leases, practices
 
@@ -55,14 +56,16 @@ class SqlPractices(SqlClaims):
         """See Store."""
         if self.troubles().get(practice) == sentence:
             return False
-        since = now() if sentence else None
+        at = now()
         changed = (
             practices.update()
             .where(practices.c.name == practice, practices.c.trouble.is_distinct_from(sentence))
-            .values(trouble=sentence, trouble_since=since)
+            .values(trouble=sentence, trouble_since=at if sentence else None)
         )
         with self.writing() as connection:
             is_change = bool(connection.execute(changed).rowcount)
+            if is_change:
+                change_outage(connection, practice, sentence, at)
         if is_change and self._listener is not None:
             self._listener.trouble_changed(practice, sentence)
         return is_change

@@ -25,6 +25,7 @@ from bridge.photos.records import (
     Receipt,
 )
 from bridge.photos.releases import ReleaseStore
+from bridge.photos.today import TodayStore
 from bridge.photos.uploads import UploadsStore
 from bridge.targets import ChartTarget, ImageType
 
@@ -68,7 +69,17 @@ class Listener(Protocol):
         """A practice's deliveries stopped, for another reason, or flow again (None)."""
 
 
-class Store(ChartingStore, ImageFactsStore, MoveStore, PendingStore, QueryStore, ReleaseStore, UploadsStore, Protocol):
+class Store(
+    ChartingStore,
+    ImageFactsStore,
+    MoveStore,
+    PendingStore,
+    QueryStore,
+    ReleaseStore,
+    TodayStore,
+    UploadsStore,
+    Protocol,
+):
     """Photos with their bytes, states, events, attempts and receipts. Thread-safe.
 
     Every method may raise StoreError. A change of state writes its event in the same transaction, and is durable
@@ -92,7 +103,9 @@ class Store(ChartingStore, ImageFactsStore, MoveStore, PendingStore, QueryStore,
         """Give a practice its first guid, and say which it has: of two at once, the first one's."""
 
     def set_trouble(self, practice: str, sentence: str | None) -> bool:
-        """Record what stops a practice's deliveries, or None when they flow. True when that is a change."""
+        """Record what stops a practice's deliveries, or None when they flow. True when that is a change, which is then
+        in the history of outages, too.
+        """
 
     def troubles(self) -> dict[str, str]:
         """What stops deliveries, by practice."""

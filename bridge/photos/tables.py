@@ -148,6 +148,7 @@ photos = Table(
     index_where("photos_with_turn", "practice", "order_key", where=HAS_TURN, unique=True),
     index_where("photos_to_forget", "practice", "state", "done_at", where=TO_FORGET),
     index_where("photos_with_bytes", "bytes_key", where=WITH_BYTES),
+    Index("photos_by_arrival", "practice", "received_at", "id"),
     Index("photos_by_state", "state", "id"),
     Index("photos_by_check_key", "check_key"),
     Index("photos_offered", "practice", "id", sqlite_where=text("offered = 1")),

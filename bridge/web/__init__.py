@@ -4,17 +4,21 @@
 a template, and a line in `pages.py`.
 """
 
+from bridge.web.health import HealthBoard
 from bridge.web.mappings import PageMappings
 from bridge.web.operations import Operations
 from bridge.web.pages import PageSources, pages_blueprint
 from bridge.web.settings import LogLines, PagePractice, PageSettings
+from bridge.web.today import Today
 
 __all__ = [
+    "HealthBoard",
     "LogLines",
     "Operations",
     "PageMappings",
     "PagePractice",
     "PageSettings",
     "PageSources",
+    "Today",
     "pages_blueprint",
 ]

@@ -55,20 +55,20 @@ class PageMappings:
         charts: Mapping[str, ChartClient],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._shelf = shelf
-        self._charts = charts
+        self.shelf = shelf
+        self.charts = charts
         self._now = now
         self._asking = threading.BoundedSemaphore(_MOST_AT_ONCE)
 
     def shown(self, practice: PagePractice) -> ShownMapping:
         """How a practice's mapping stands."""
-        stands = next(each for each in self._shelf.in_force() if each.practice == practice.name)
+        stands = next(each for each in self.shelf.in_force() if each.practice == practice.name)
         return ShownMapping(
             practice=practice.name,
             file=stands.file,
             version=stands.version,
             since=f"{stands.since.astimezone(practice.time_zone):%Y-%m-%d %H:%M}",
-            examples=len(self._shelf.mapping_for(practice.name).examples),
+            examples=len(self.shelf.mapping_for(practice.name).examples),
             is_broken=stands.is_broken,
             problems=_worst_first(stands)[:_MOST_PROBLEMS],
             left=max(0, len(stands.problems) - _MOST_PROBLEMS),
@@ -81,7 +81,7 @@ class PageMappings:
         now = self._now()
         of_now = photo_occasion(parse_name(name), practice.name, now, practice.time_zone, now)
         occasion = Occasion(practice.name, at) if at else of_now
-        explanation = explain(name, self._shelf.mapping_for(practice.name), occasion)
+        explanation = explain(name, self.shelf.mapping_for(practice.name), occasion)
         if not ask_chart or explanation.resolution.reference is None:
             return Trial(explanation)
         if not self._asking.acquire(blocking=False):
@@ -94,7 +94,7 @@ class PageMappings:
             self._asking.release()
 
     def _in_chart(self, practice: str, explanation: Explanation) -> Trial:
-        found = place_in_chart(explanation, self._charts[practice], with_names=False)
+        found = place_in_chart(explanation, self.charts[practice], with_names=False)
         if isinstance(found, Hold):
             return Trial(explanation, hold=found)
         return Trial(explanation, place=found)

@@ -9,6 +9,8 @@ from bridge.medimage import PairingDesk
 from bridge.photos import Store
 from bridge.web.events_views import add_events
 from bridge.web.frame import Frame
+from bridge.web.health import HealthBoard
+from bridge.web.health_views import add_health
 from bridge.web.held_views import add_held
 from bridge.web.log_views import add_logs
 from bridge.web.mapping_views import add_mappings
@@ -19,6 +21,8 @@ from bridge.web.phone_views import add_phones
 from bridge.web.preference_views import add_preferences
 from bridge.web.settings import LogLines, PageSettings
 from bridge.web.sign_in_views import add_sign_in
+from bridge.web.today import Today
+from bridge.web.today_views import add_today
 from bridge.web.visitors import FrontDesk
 
 
@@ -31,6 +35,8 @@ class PageSources:
     mappings: PageMappings
     operations: Operations
     store: Store
+    today: Today
+    health: HealthBoard
 
 
 def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageSources) -> Blueprint:
@@ -43,10 +49,12 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)
+    add_today(frame, sources.today)
     add_patient(frame, sources.operations)
     add_held(frame, sources.operations)
     add_phones(frame, sources.desk, sources.store)
     add_mappings(frame, sources.mappings)
+    add_health(frame, sources.health)
     add_logs(frame, sources.lines)
     add_events(frame, sources.operations)
     return frame.blueprint(admission)

@@ -14,8 +14,9 @@ from late_and_early import all_delivered, arrived, clinic_config, photo, send, s
 from bridge.holds import Hold, HoldReason
 from bridge.photos import PhotoState, WrongStateError
 from bridge.photos.tables import attempts
+from bridge.reaching import chart_account
 from bridge.sandbox import Fault, FaultKind, SandboxServer
-from bridge.service import Service, chart_account
+from bridge.service import Service
 from bridge.targets import ChartTarget, ImageType
 from bridge.tscharts import ChartClient, prepare_post
 from bridge_runner import running_bridge

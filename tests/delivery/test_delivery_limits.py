@@ -19,13 +19,15 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from bridge.health import Status, look
+from bridge.findings import Status
+from bridge.health import look
 from bridge.holds import HoldReason
 from bridge.imaging import Limits, prepare
 from bridge.photos import LearnedLimit, NewUpload, Photo, PhotoState, Source
 from bridge.photos.tables import attempts
+from bridge.reaching import chart_account
 from bridge.sandbox import Fault, FaultKind, SandboxServer
-from bridge.service import Service, chart_account
+from bridge.service import Service
 from bridge.settings import Config
 from bridge.targets import ChartTarget, ImageType
 from bridge.tscharts import ChartClient, body_overhead_bytes

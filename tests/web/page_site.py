@@ -4,7 +4,7 @@ import contextlib
 import http.client
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -28,19 +28,29 @@ from bridge.charting import (
     Thumbnails,
     reading_operations,
 )
+from bridge.findings import Finding
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
 from bridge.medimage import MemoryCodeBook, PairingDesk
 from bridge.passwords import hashed
-from bridge.photos import SqliteStore
+from bridge.photos import SqliteStore, Store
 from bridge.scheduler import start_clock
 from bridge.secret import Secret
 from bridge.server import WebServer
 from bridge.settings import ServerSettings
 from bridge.tags import safe_component
 from bridge.tscharts import ChartAccount, ChartClient, ChartRelay, Places
-from bridge.web import Operations, PageMappings, PagePractice, PageSettings, PageSources, pages_blueprint
+from bridge.web import (
+    HealthBoard,
+    Operations,
+    PageMappings,
+    PagePractice,
+    PageSettings,
+    PageSources,
+    Today,
+    pages_blueprint,
+)
 from bridge_runner import REPOSITORY
 from phone import Answer
 
@@ -179,6 +189,24 @@ def page_operations(
 
 
 @contextlib.contextmanager
+def page_sources(
+    desk: PairingDesk,
+    lines: RecentLines,
+    mappings: PageMappings,
+    operations: Operations,
+    store: Store,
+    practices: tuple[PagePractice, ...],
+    look: Callable[[], Sequence[Finding]] = list,
+) -> Iterator[PageSources]:
+    """What the pages show, for as long as the block runs; `look` says how the bridge is."""
+    with (
+        contextlib.closing(Today(store, mappings.shelf, mappings.charts, practices)) as today,
+        contextlib.closing(HealthBoard(look)) as health,
+    ):
+        yield PageSources(desk, lines, mappings, operations, store, today, health)
+
+
+@contextlib.contextmanager
 def site(
     folder: Path,
     *practices: PagePractice,
@@ -186,6 +214,7 @@ def site(
     url: str = BRIDGE,
     chart_url: str = NO_CHART,
     staff: StaffSettings | None = None,
+    look: Callable[[], Sequence[Finding]] = list,
     **settings: Any,
 ) -> Iterator[Site]:
     """A bridge of these practices; the settings are those of PageSettings."""
@@ -196,8 +225,8 @@ def site(
     with (
         page_mappings(folder, practices, chart_url) as mappings,
         page_operations(folder, store, practices, chart_url, staff or StaffSettings()) as operations,
+        page_sources(own_desk, lines, mappings, operations, store, practices, look) as sources,
     ):
-        sources = PageSources(own_desk, lines, mappings, operations, store)
         blueprint = pages_blueprint(PageSettings(practices, **settings), admission, sources)
         web = WebServer(create_app([blueprint]), ServerSettings("127.0.0.1", 0, 12, 10))
         lines.attach()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings, page_operations
+from page_site import BRIDGE, CLINIC_A, NO_CHART, Browser, Site, page_mappings, page_operations, page_sources
 
 from bridge.admission import Admission
 from bridge.app import create_app
@@ -12,7 +12,7 @@ from bridge.charting import StaffSettings
 from bridge.logs import RecentLines
 from bridge.medimage import MemoryCodeBook, PairingDesk
 from bridge.photos import SqliteStore
-from bridge.web import PageSettings, PageSources, pages_blueprint
+from bridge.web import PageSettings, pages_blueprint
 
 EXPECTED = {
     "x-content-type-options": "nosniff",
@@ -48,8 +48,8 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     with (
         page_mappings(folder, (CLINIC_A,), NO_CHART) as mappings,
         page_operations(folder, store, (CLINIC_A,), NO_CHART, StaffSettings()) as operations,
+        page_sources(desk, RecentLines(), mappings, operations, store, (CLINIC_A,)) as sources,
     ):
-        sources = PageSources(desk, RecentLines(), mappings, operations, store)
         app = create_app([pages_blueprint(settings, admission, sources)])
         yield {
             rule.endpoint: (
