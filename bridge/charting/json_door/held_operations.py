@@ -114,7 +114,6 @@ def held_operations(
             helping.undo,
             (Answer(200, PhotoSchema(), description="The photo, which stays held"),),
             path_schema=PhotoPath(),
-            body_schema=Schema(),
             refusals=frozenset({409}),
             who=Who.NAMED,
             tag=_TAG,
