@@ -18,7 +18,7 @@ from bridge.charting import KeptAudit, Mover
 from bridge.charting_doors import ChartingDoors
 from bridge.copies import CopyKeeper
 from bridge.delivery import Courier, Deliverer, Desk, Keeping, LateLooks, LookAhead, Pictures, Releases, placing
-from bridge.health import Waits, look
+from bridge.findings import Finding
 from bridge.imaging import Workshop
 from bridge.logs import RecentLines
 from bridge.mapping import MappingShelf
@@ -70,7 +70,7 @@ _PROXY_LOOK_SECONDS = 5.0
 _SENDERS_SECONDS = 5.0
 _JOB_SECONDS = 60.0
 _LINES_LOOK_SECONDS = 60.0
-_SHORT_WAITS = Waits(4.0, 6.0)
+_CONNECT_SECONDS, _ANSWER_SECONDS = 4.0, 6.0
 """How long the page about the bridge's health waits for servers: somebody looks at it meanwhile."""
 
 
@@ -121,7 +121,7 @@ class Service:
         self.lines = RecentLines()
         self.page_charts = {practice.name: self._desk(practice).client for practice in config.practices}
         self.today = Today(self.store, self.shelf, self.page_charts, page_settings(config).practices)
-        self.health = HealthBoard(partial(look, config, self.store, _SHORT_WAITS))
+        self.health = HealthBoard(partial(_look_at_health, config, self.store))
         self.app = create_app(self._doors())
         self.web = WebServer(self.app, config.server)
         self._warned: object = []
@@ -304,6 +304,12 @@ def _clock_of(jobs: Mapping[str, tuple[float, Callable[[], object]]]) -> "Clock"
     from bridge.scheduler import start_clock
 
     return start_clock(jobs)
+
+
+def _look_at_health(config: Config, store: Store) -> list[Finding]:
+    from bridge.health import Waits, look
+
+    return look(config, store, Waits(_CONNECT_SECONDS, _ANSWER_SECONDS))
 
 
 def page_settings(config: Config) -> PageSettings:

@@ -4,10 +4,13 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from cryptography.fernet import Fernet, InvalidToken
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bridge.secret import Secret
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Seal:
     """
 
     def __init__(self, key: bytes, seconds: int, now: Callable[[], float]) -> None:
-        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+        self._key = key
         self._seconds = seconds
         self._now = now
 
@@ -68,9 +71,18 @@ class Seal:
 
     def opened(self, text: str) -> SignedIn | None:
         """The account in such a text, None when it is none of ours, or too old."""
+        from cryptography.fernet import InvalidToken
+
         try:
             content = self._fernet.decrypt_at_time(text.encode(), ttl=self._seconds, current_time=int(self._now()))
         except InvalidToken:
             return None
         username, chart_key, token = json.loads(content)
         return SignedIn(username, chart_key, Secret(token))
+
+    @cached_property
+    def _fernet(self) -> "Fernet":
+        """Made when the first account is signed in: a bridge starts sooner without its library."""
+        from cryptography.fernet import Fernet
+
+        return Fernet(base64.urlsafe_b64encode(self._key))

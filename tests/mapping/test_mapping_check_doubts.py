@@ -127,9 +127,9 @@ def test_many_large_patterns_are_looked_through_in_a_moment() -> None:
         f"r{number}: {{form: id, pattern: '(?:[a-z]{{1,30}}|[0-9x]{{1,30}}){{1,9}}-([0-9]+){number}'}}"
         for number in range(12)
     ]
-    started = time.monotonic()
+    started = time.thread_time()
     assert check_bytes(with_rules(*rules).encode(), FILE).mapping
-    assert time.monotonic() - started < 20, "a second or two when nothing else runs"
+    assert time.thread_time() - started < 20, "a second or two when nothing else runs"
 
 
 @pytest.mark.parametrize(

@@ -238,9 +238,9 @@ def test_an_alias_that_a_pattern_would_take_for_a_patient_is_an_error_with_both_
     ids=["10 MB", "many", "repeats", "nested", "stars", "open", "words", "examples"],
 )
 def test_a_hostile_file_is_refused_quickly(content: str, problems_of: Refuse) -> None:
-    begun = time.monotonic()
+    begun = time.thread_time()
     assert problems_of(content)
-    assert time.monotonic() - begun < 3
+    assert time.thread_time() - begun < 3
 
 
 @pytest.mark.parametrize(
@@ -250,6 +250,6 @@ def test_a_hostile_file_is_refused_quickly(content: str, problems_of: Refuse) ->
 def test_no_pattern_makes_a_hostile_name_slow(pattern: str, write: Write) -> None:
     mapping = load_mapping(write(file_with(f"pattern: '{pattern}'")))
     names = ["a" * 240, "-".join("a" * 120), "-".join(["aa1"] * 60), "-".join("1" * 120)]
-    begun = time.monotonic()
+    begun = time.thread_time()
     assert all(resolved(name, mapping) for name in names)
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 5

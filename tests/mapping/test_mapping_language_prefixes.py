@@ -98,9 +98,9 @@ def test_an_alias_that_is_a_joined_prefix_is_refused(problems_of: Refuse) -> Non
 
 def test_prefixes_are_looked_for_quickly(mapping: Mapping) -> None:
     names = [parse_name(f"#cosa{number}x-viejos-{number}-cara.jpg") for number in range(1, 1001)]
-    begun = time.monotonic()
+    begun = time.thread_time()
     assert all(resolve(name, mapping).hold for name in names)
-    assert time.monotonic() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 @pytest.mark.parametrize("words", ["n-h", "N/H", "n h", "#n-#h", "e-x-p", "ex-p", "vie-jo", "t-j"])
