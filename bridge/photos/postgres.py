@@ -58,6 +58,8 @@ class PostgresStore(SqlStore):
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._calling_engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._is_closed = False
+        sa.event.listen(self._engine, "checkin", self._close_if_over)
         self._presence: Presence | None = None
         self._unserved_seconds = unserved_seconds
         self._unserved_since: dict[str, float] = {}
@@ -249,8 +251,14 @@ class PostgresStore(SqlStore):
             self._presence = None
             with contextlib.suppress(StoreError):
                 self._give_back()
+        self._is_closed = True
         self._engine.dispose()
         self._lock.release()
+
+    def _close_if_over(self, connection: Any, _record: Any) -> None:
+        """What a thread gives back when the store is closed already would stay open for as long as it is remembered."""
+        if self._is_closed and connection is not None:
+            connection.close()
 
     def _give_back(self) -> None:
         with self.writing() as connection:

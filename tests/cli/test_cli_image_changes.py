@@ -216,7 +216,7 @@ class TestMove:
 
     def test_who_stops_waiting_is_told_that_it_goes_on(self, config: Config, chart: SandboxServer) -> None:
         image_id = filed(chart)
-        chart.faults.add(Fault(FaultKind.SLOW_ANSWER, "POST", "image", delay_seconds=2))
+        chart.faults.add(Fault(FaultKind.SLOW_ANSWER, "POST", "image", delay_seconds=8))
         order = ["images", "move", image_id, "--to", 5, *WHY, "--yes"]
         with started("--config", config.file, *map(str, order)) as process:
             wait_until(lambda: len(chart.images(5)) == 1)

@@ -301,3 +301,13 @@ def test_a_server_on_which_a_power_cut_loses_photos_is_doubted(own: Secret, open
     assert open_store("b", own).doubts() == []
     doubts = open_store("a").doubts()
     assert [doubt.split("`")[1] for doubt in doubts] == ["fsync", "full_page_writes"]
+
+
+def test_a_connection_that_is_given_back_after_the_end_is_closed(open_store: Opener) -> None:
+    store = open_store("a")
+    with store.reading() as connection:
+        driver = connection.connection.driver_connection
+        store.close()
+        assert driver is not None
+        assert not driver.closed
+    assert driver.closed
