@@ -10,7 +10,7 @@ class AuditRecord:
     """One thing that somebody did. `at` is UTC; `chart` is a chart's address; `who` a chart username, None for one who
     signed in elsewhere; `token_mark` tells such people apart and is no secret; `action` is a word of the charting
     doors. `image_id` and `patient` are chart ids, `photo_id` a photo of this store, None where it is about none.
-    `reason` is what the person gave, or "". `id` counts up; it is given by the store.
+    `reason` is what the person gave, or "".
     """
 
     at: datetime
@@ -22,7 +22,6 @@ class AuditRecord:
     patient: int | None
     photo_id: int | None = None
     reason: str = ""
-    id: int = 0
 
 
 class PostState(StrEnum):

@@ -1,7 +1,6 @@
 """The part of the store's interface that is for the charting doors."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
 from bridge.photos.charting_records import AuditRecord, KnownPost
@@ -16,24 +15,6 @@ class ChartingStore(Protocol):
 
     def note_all(self, records: Sequence[AuditRecord]) -> None:
         """Keep audit records as `note` does, all or none."""
-
-    def audited(
-        self,
-        *,
-        who: str | None = None,
-        action: str | None = None,
-        patient: int | None = None,
-        image: int | None = None,
-        photo: int | None = None,
-        chart: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before: int = 0,
-        limit: int = 100,
-    ) -> list[AuditRecord]:
-        """Audit records, newest first, with all of what is asked for. `since` <= at < `until`, both with a zone; the
-        chart's address may be written in any way; `before` is a record's id, for paging, 0 for the first page.
-        """
 
     def deeds(self, query: DeedQuery) -> list[Deed]:
         """What people did, newest first. None where `before` is no deed's id."""

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,33 +37,6 @@ class SqlCharting(SqlDeeds, SqlClaims):
         if records:
             with self.writing() as connection:
                 connection.execute(_NEW_RECORD, [_columns(record) for record in records])
-
-    def audited(
-        self,
-        *,
-        who: str | None = None,
-        action: str | None = None,
-        patient: int | None = None,
-        image: int | None = None,
-        photo: int | None = None,
-        chart: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before: int = 0,
-        limit: int = 100,
-    ) -> list[AuditRecord]:
-        """See ChartingStore."""
-        key = None if chart is None else chart_key(chart)
-        exact = {"who": who, "action": action, "patient": patient, "image_id": image, "photo_id": photo, "chart": key}
-        wanted = sa.select(audit).where(*(audit.c[name] == value for name, value in exact.items() if value is not None))
-        if since is not None:
-            wanted = wanted.where(audit.c.at >= since)
-        if until is not None:
-            wanted = wanted.where(audit.c.at < until)
-        if before:
-            wanted = wanted.where(audit.c.id < before)
-        with self.reading() as connection:
-            return [_record(row) for row in connection.execute(wanted.order_by(audit.c.id.desc()).limit(limit))]
 
     def begin_post(self, digest: str) -> KnownPost:
         """See ChartingStore."""
@@ -207,18 +179,3 @@ def _columns(record: AuditRecord) -> dict[str, Any]:
         "photo_id": record.photo_id,
         "reason": record.reason,
     }
-
-
-def _record(row: sa.Row[Any]) -> AuditRecord:
-    return AuditRecord(
-        at=row.at,
-        chart=row.chart,
-        who=row.who,
-        token_mark=row.token_mark,
-        action=row.action,
-        image_id=row.image_id,
-        patient=row.patient,
-        photo_id=row.photo_id,
-        reason=row.reason,
-        id=row.id,
-    )

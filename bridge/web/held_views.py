@@ -32,7 +32,6 @@ _NO_PATIENT = N_("Choose the patient, then file the photo.")
 _NO_TYPE = N_("Choose the kind of picture, then file the photo.")
 _NO_REASON = N_("Say why the photo is discarded; it is kept.")
 _NO_PHOTOS = N_("Tick the photos that are meant, or all of them.")
-_NOT_ALONE = {400, 404, 409}
 
 
 def add_held(frame: Frame, operations: Operations) -> None:

@@ -12,6 +12,7 @@ from bridge.sandbox import SandboxServer
 from bridge.service import Service
 from bridge.tags import parse_name
 from bridge_runner import GUID
+from noted import noted
 from phone import picture
 
 NAME = f"#{GUID}-#999-#Headshot-21-Nov-2026-10-11-12.jpg"
@@ -57,7 +58,7 @@ class DoingSite:
 
     def actions(self) -> list[tuple[str, str | None, int | None, int | None, str]]:
         """What was noted, the oldest first: action, who, image, photo, reason."""
-        records = self.bridge.store.audited(limit=1000)[::-1]
+        records = noted(self.bridge.store)
         return [(each.action, each.who, each.image_id, each.photo_id, each.reason) for each in records]
 
 

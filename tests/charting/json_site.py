@@ -29,6 +29,7 @@ from bridge.photos import AuditRecord, SqliteStore
 from bridge.sandbox import SandboxServer
 from bridge.server import WebServer
 from bridge.settings import ServerSettings
+from noted import noted
 
 PROBLEM = "application/problem+json"
 COUNTER = itertools.count()
@@ -62,7 +63,7 @@ class JsonSite:
 
     def audited(self) -> list[AuditRecord]:
         """What people did, the oldest first."""
-        return self.store.audited(limit=100_000)[::-1]
+        return noted(self.store)
 
 
 @contextlib.contextmanager

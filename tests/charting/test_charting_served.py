@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from library_calls import Client, creating, deleting, reading
 
 from bridge.config import load_config
-from bridge.photos import PhotoState
+from bridge.photos import PhotoState, chart_key
 from bridge.photos.sql import SqlStore
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge.service import Service
 from bridge.settings import Config
 from bridge_runner import GUID, make_config, running_bridge
 from imaging.imaging_samples import encoded, photo_like
+from noted import noted
 from phone import ask, post_photo, wait_until
 
 NGINX_BYTES = 1_048_576
@@ -260,8 +261,8 @@ def test_who_saw_and_deleted_what_is_on_record(tmp_path: Path, chart: SandboxSer
         assert asked(port, "GET", f"image/{image_id}/", image.token).json()["data"] == image.data
         assert asked(port, "DELETE", f"image/{image_id}/", image.token).status_code == 200
     with running_bridge(config) as bridge:
-        found = bridge.store.audited(image=image_id, who="nurse", chart=chart.url)
-    assert [(each.action, each.patient) for each in reversed(found)] == [
+        found = noted(bridge.store, image_id=image_id, who="nurse", chart=chart_key(chart.url))
+    assert [(each.action, each.patient) for each in found] == [
         ("added", 1),
         ("seen", 1),
         ("deleting", 1),

@@ -9,6 +9,7 @@ import requests
 from bridge.photos import AuditRecord, SqliteStore
 from bridge.sandbox import SandboxServer, Seed, default_seed
 from bridge.settings import Config
+from noted import noted
 from phone import picture
 
 HOSTILE = "Ana\x1b[2J\x9b31m\u202ezeP"
@@ -35,7 +36,7 @@ def audited(config: Config) -> list[AuditRecord]:
     """What was noted, the oldest first."""
     store = SqliteStore(config.data_folder)
     try:
-        return store.audited(limit=1000)[::-1]
+        return noted(store)
     finally:
         store.close()
 

@@ -15,6 +15,7 @@ from page_site import Browser
 from bridge.sandbox import SandboxServer, default_seed
 from bridge.service import Service
 from bridge_runner import make_config, running_bridge
+from noted import noted
 from phone import Answer, picture
 
 NURSE, HER_PASSWORD = "nurse", "nurse-pass"
@@ -45,7 +46,7 @@ class PatientSite:
 
     def noted(self, action: str) -> list[tuple[str | None, int | None, str]]:
         """What was noted of this, the oldest first: who, which image, why."""
-        records = self.bridge.store.audited(action=action, limit=1000)[::-1]
+        records = noted(self.bridge.store, action=action)
         return [(each.who, each.image_id, each.reason) for each in records]
 
 

@@ -17,6 +17,7 @@ from bridge.photos import AuditRecord
 from bridge.sandbox import SandboxServer
 from bridge.service import Service, admission_of
 from bridge_runner import make_config, running_bridge
+from noted import noted
 
 NOON = datetime(2026, 11, 21, 20, tzinfo=UTC)
 STAFF = "staff: {allow: [bridge], admins: [nurse]}"
@@ -145,10 +146,10 @@ def test_all_that_is_meant_is_saved_as_a_table_and_that_is_an_event(admin: Brows
 
 
 def test_a_table_can_be_had_only_by_our_own_form(bridge: Service, admin: Browser) -> None:
-    before = len(bridge.store.audited(action="exported"))
+    before = len(noted(bridge.store, action="exported"))
     assert admin.post("/events/export/", {"csrf": "x"}).status == 400
     assert admin.get("/events/export/").status == 405
-    assert len(bridge.store.audited(action="exported")) == before
+    assert len(noted(bridge.store, action="exported")) == before
 
 
 def test_a_filter_that_does_not_fit_gives_no_table(bridge: Service, admin: Browser) -> None:

@@ -15,6 +15,7 @@ from bridge.sandbox import SandboxServer
 from bridge.web.held_keys import station_keys
 from bridge.web.held_words import ADVICE, HEADINGS
 from bridge_runner import make_config, running_bridge
+from noted import noted
 from phone import Answer
 
 NO_TYPE = Hold(HoldReason.NO_TYPE, "The name says no type; assign the photo by hand.")
@@ -77,7 +78,7 @@ class TestLooking:
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
         assert answer.body != site.bridge.store.bytes_of(photo)
         assert ("seen", "nurse", photo.id) in [
-            (each.action, each.who, each.photo_id) for each in site.bridge.store.audited(photo=photo.id)
+            (each.action, each.who, each.photo_id) for each in noted(site.bridge.store, photo_id=photo.id)[::-1]
         ]
 
     def test_any_other_patient_is_found_without_a_script(self, nurse: Browser, photo: Photo) -> None:
