@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 from looking import LAPTOP, PHONE, SIZES, Look, Size, Window, looks
@@ -9,6 +10,7 @@ from page_site import Browser
 from page_visitors import House
 
 from bridge.photos import PhotoState
+from bridge.tscharts import ChartClient, ChartUnreachableError
 from bridge_runner import GUID
 from phone import picture, post_photo, wait_until
 
@@ -83,16 +85,24 @@ def test_an_upload_shows_within_a_second_without_loading_the_page_anew(filled: H
     assert window.wrongs == []
 
 
-def test_trouble_shows_and_goes_by_itself_in_spanish_too(filled: House, window_of: WindowOf) -> None:
+def test_trouble_shows_and_goes_by_itself_in_spanish_too(
+    filled: House, window_of: WindowOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bridge asks a chart that is away, again and again, and shows what it finds: as text, whatever it is."""
+
+    def away(_client: ChartClient) -> NoReturn:
+        raise ChartUnreachableError("<b>The chart</b> does not answer.")
+
     window = window_of(filled.member(), Look(PHONE, "es"))
     window.go("/today/")
     window.page.wait_for_selector('.live[data-state="on"]')
-    filled.service.store.set_trouble("clinic-a", "<b>The chart</b> does not answer.")
-    window.page.wait_for_selector("#trouble:not([hidden])")
-    assert "El expediente no recibe nada por ahora" in window.text()
-    assert "<b>The chart</b> does not answer." in window.text()
-    window.assert_good("today trouble")
-    filled.service.store.set_trouble("clinic-a", None)
+    with monkeypatch.context() as outage:
+        outage.setattr(ChartClient, "check", away)
+        filled.service.store.set_trouble("clinic-a", "<b>The chart</b> does not answer.")
+        window.page.wait_for_selector("#trouble:not([hidden])")
+        assert "El expediente no recibe nada por ahora" in window.text()
+        assert "<b>The chart</b> does not answer." in window.text()
+        window.assert_good("today trouble")
     window.page.wait_for_selector("#trouble", state="hidden")
 
 
