@@ -51,6 +51,9 @@ class InForce:
         return not all(problem.warning for problem in self.problems)
 
 
+_Judged = dict[bytes, Mapping]
+
+
 @dataclass(frozen=True)
 class _Content:
     """What one look at a file has shown: its bytes, or why there are none."""
@@ -114,9 +117,11 @@ class MappingShelf:
         self._looking = Lock()
         self._slots: dict[str, _Slot] = {}
         problems: list[Problem] = []
+        judged: _Judged = {}
         for practice, content in _at_start(files, kept, wait).items():
+            result = _judge(content, files[practice], judged)
             try:
-                self._slots[practice] = self._first(practice, files[practice], content, kept.get(practice))
+                self._slots[practice] = self._first(practice, files[practice], content, result, kept.get(practice))
             except InputProblemsError as error:
                 problems += [problem for problem in error.problems if problem not in problems]
         if problems:
@@ -166,17 +171,18 @@ class MappingShelf:
         """Practices whose file has problems now, with them: a broken edit, or examples and words to look at."""
         return tuple((each.practice, each.problems) for each in self.in_force() if each.problems)
 
-    def _first(self, practice: str, file: Path, content: _Content, kept: Path | None) -> _Slot:
+    def _first(self, practice: str, file: Path, content: _Content, result: CheckResult, kept: Path | None) -> _Slot:
         """The file as it is, or the kept version when it is broken, cut short or fails its own examples.
         Raises InputProblemsError when it is broken and none was kept.
         """
-        result, known, cut_short = _judge(content, file), kept_version(kept), None
+        cut_short = None
         if content.raw is not None and result.mapping is not None and result.is_good:
             raw, mapping = content.raw, result.mapping
+            known = _other_than(raw, kept)
             if known and _is_cut_short(raw, known[0]):
                 cut_short = _CutShort(result, self._clock() + _CUT_SHORT_SECONDS)
                 raw, mapping = known
-        elif known is not None:
+        elif known := kept_version(kept):
             raw, mapping = known
         else:
             raise InputProblemsError(result.problems)
@@ -204,7 +210,8 @@ def _at_start(
     somebody writes and writes. Without such a one there is nothing to be careful for.
     """
     seen = {practice: _look(file) for practice, file in files.items()}
-    known = {practice: raw for practice in files if (raw := _other_than(seen[practice].raw, kept.get(practice)))}
+    others = {practice: _other_than(seen[practice].raw, kept.get(practice)) for practice in files}
+    known = {practice: other[0] for practice, other in others.items() if other}
     unsure = set(known)
     for _ in range(_LOOKS_AT_START):
         if not unsure:
@@ -216,12 +223,11 @@ def _at_start(
     return seen | {practice: _Content(known[practice]) for practice in unsure}
 
 
-def _other_than(raw: bytes | None, kept: Path | None) -> bytes | None:
+def _other_than(raw: bytes | None, kept: Path | None) -> tuple[bytes, Mapping] | None:
     """The good version kept there when the file holds another one. Without a file, there is nothing to compare."""
     if raw is None or kept is None or holds(kept, raw):
         return None
-    found = kept_version(kept)
-    return found[0] if found else None
+    return kept_version(kept)
 
 
 def _has_stood(slot: _Slot, now: float) -> bool:
@@ -276,8 +282,16 @@ def _look(file: Path) -> _Content:
         return _Content(None, error.problems)
 
 
-def _judge(content: _Content, file: Path) -> CheckResult:
-    return CheckResult(content.problems, None) if content.raw is None else check_bytes(content.raw, file)
+def _judge(content: _Content, file: Path, judged: _Judged | None = None) -> CheckResult:
+    """What there is to say of a file. What was `judged` without a word counts for equal files of other practices."""
+    if content.raw is None:
+        return CheckResult(content.problems, None)
+    if judged and (known := judged.get(content.raw)):
+        return CheckResult((), replace(known, file=file))
+    result = check_bytes(content.raw, file)
+    if judged is not None and result.mapping is not None and not result.problems:
+        judged[content.raw] = result.mapping
+    return result
 
 
 def _keep(slot: _Slot) -> None:

@@ -13,11 +13,13 @@ import pytest
 
 from bridge.errors import InputProblemsError
 from bridge.mapping import MappingShelf
+from bridge.mapping.check import CheckResult, check_bytes
 from bridge.targets import ImageType
 
 GOOD = "version: 1\npatient: {id: {form: id}}\ntypes: {Xray: }\n"
 BETTER = GOOD.replace("Xray", "Surgery")
 BROKEN = GOOD.replace("Xray", "Xrey")
+WARNED = GOOD.replace("{form: id}}", "{form: id}, oldid: {form: oldid, prefix: [old, old]}}")
 DOUBTFUL = GOOD + "examples:\n- {name: 5-xray, patient: 6}\n"
 
 Write = Callable[[str], Path]
@@ -317,6 +319,28 @@ def test_each_practice_has_its_own_mapping(tmp_path: Path) -> None:
     assert shelf.mapping_for("a").types != shelf.mapping_for("b").types
     with pytest.raises(KeyError):
         shelf.mapping_for("c")
+
+
+def test_equal_files_of_practices_are_judged_once_and_each_mapping_names_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = []
+
+    def check(raw: bytes, file: Path) -> CheckResult:
+        judged.append(file.name)
+        return check_bytes(raw, file)
+
+    monkeypatch.setattr("bridge.mapping.shelf.check_bytes", check)
+    files = {name: tmp_path / f"{name}.yaml" for name in "abcd"}
+    for name, content in {"a": GOOD, "b": GOOD, "c": WARNED, "d": WARNED}.items():
+        files[name].write_text(content)
+    shelf = MappingShelf(files)
+    assert judged == ["a.yaml", "c.yaml", "d.yaml"]
+    assert {name: shelf.mapping_for(name).file for name in files} == files
+    assert shelf.mapping_for("a").vocabulary == shelf.mapping_for("b").vocabulary
+    assert [(practice, problems[0].file) for practice, problems in shelf.warnings()] == [
+        (name, files[name]) for name in "cd"
+    ]
 
 
 def test_many_threads_get_whole_mappings_while_the_file_changes(write: Write, clock: Clock) -> None:
