@@ -13,7 +13,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-_GUARD_SECONDS = 1.0
+_GUARD_SECONDS = 2.0
 _SLACK = timedelta(seconds=5)
 
 

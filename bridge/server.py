@@ -19,6 +19,9 @@ _STOP_SECONDS = 5
 _FORCED_STOP_SECONDS = 8
 _QUEUED_CONNECTIONS = 512
 _LARGEST_HEADERS_BYTES = 64 * 1024
+_FIRST_THREADS = 16
+"""So many are there when the bridge begins to listen; the others start meanwhile."""
+
 _IDLE_CONNECTIONS = 256
 """Fewer than the 512 that `select` on Windows can watch."""
 
@@ -39,7 +42,7 @@ class WebServer:
         self._server = _QuietServer(
             (settings.host, settings.port),
             app,
-            numthreads=settings.threads,
+            numthreads=min(_FIRST_THREADS, settings.threads),
             max=settings.threads,
             request_queue_size=_QUEUED_CONNECTIONS,
             timeout=settings.stalled_seconds,
@@ -52,6 +55,8 @@ class WebServer:
             self._server.ssl_adapter = ReloadingAdapter(pair)
         self._patience = Patience(self._server.turns)
         self._thread = threading.Thread(target=self._server.serve, name="web", daemon=True)
+        grow = self._server.requests.grow
+        self._growing = threading.Thread(target=grow, args=(settings.threads,), name="web threads", daemon=True)
 
     @property
     def port(self) -> int:
@@ -77,6 +82,7 @@ class WebServer:
             ) from error
         self._patience.start()
         self._thread.start()
+        self._growing.start()
 
     def stop(self) -> None:
         """Take no more connections and finish the requests in hand; those that take longer than a few seconds to come
@@ -84,6 +90,7 @@ class WebServer:
         """
         self._patience.end_in(_STOP_SECONDS)
         self._server.turns.close()
+        self._growing.join()
         self._server.stop()
         self._thread.join(_FORCED_STOP_SECONDS)
         self._patience.stop()
@@ -116,7 +123,7 @@ class _QuietServer(Server):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.turns: Turns[_Visit] = Turns(settings["numthreads"], self.requests.put)
+        self.turns: Turns[_Visit] = Turns(settings["max"], self.requests.put)
         self.bind_error: OSError | None = None
 
     def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:

@@ -35,7 +35,7 @@ class Keeping:
     _in_turn: deque[PracticeSettings] = field(default_factory=deque)
 
     def work(self) -> None:
-        """Remove what may go now; never raises. It is cheap when there is nothing, so that it may run each second."""
+        """Remove what may go now; never raises. It is cheap when there is nothing, so that it may run often."""
         try:
             for practice in self._next_practices():
                 self._forget(practice.name, PhotoState.DELIVERED, practice.keep_days)
