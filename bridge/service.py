@@ -146,7 +146,7 @@ class Service:
             "wake": (_TICK_SECONDS, self.deliverer.wake),
             "mappings": (_MAPPING_LOOK_SECONDS, self._look_at_mappings),
             "copies": (_TICK_SECONDS, self.alone("copies", self.copies.work)),
-            "late looks": (_HOUSEWORK_SECONDS, self.alone("late looks", self.late_looks.work)),
+            "late looks": (_TICK_SECONDS, self.alone("late looks", self.late_looks.work)),
             "moves": (_TICK_SECONDS, self.mover.work),
             "look ahead": (_HOUSEWORK_SECONDS, self.alone("look ahead", self.look_ahead.work)),
             "releases": (_HOUSEWORK_SECONDS, self.alone("releases", self.releases.work)),
