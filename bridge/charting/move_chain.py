@@ -10,7 +10,13 @@ def check_not_moving(moves: MoveStore, chart: str, image_id: int) -> None:
     """Raises RefusedError (409) for an image of a chart that a move has in hand, as it was or as it is to be."""
     move = moves.move_in_hand(chart, image_id)
     if move is not None and move.state.is_under_way:
-        raise RefusedError(409, f"Image {image_id} is just being moved (move {move.id}); look how that ends first.")
+        raise just_moving(image_id, move)
+
+
+def just_moving(image_id: int, move: Move) -> RefusedError:
+    """The refusal for an image that a move has in hand."""
+    said = "Image %(image)s is just being moved (move %(move)s); look how that ends, then ask again."
+    return RefusedError(409, said, image=image_id, move=move.id)
 
 
 def last_move(moves: MoveStore, chart: str, image_id: int) -> Move | None:

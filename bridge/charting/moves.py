@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from bridge.charting.audit import Action, Audit, AuditEvent
-from bridge.charting.move_chain import last_move
+from bridge.charting.move_chain import just_moving, last_move
 from bridge.charting.move_looks import MoveLooks
 from bridge.charting.move_pictures import place_of
 from bridge.charting.move_steps import Steps, read
@@ -30,6 +30,7 @@ _AT_ONCE = 200
 _THREADS = 4
 _LARGEST_ID = 2**63 - 1
 _NO_PRACTICE_SECONDS = 3600.0
+_NO_IMAGE = "The chart has no image %(image)s; check its number."
 _NO_PRACTICE = "The practice that asked for this is not in the bridge's config any more; put it back, or leave it."
 
 Gone = Callable[[str, int], None]
@@ -82,7 +83,7 @@ class Mover:
         """
         desk = self.desks[order.practice]
         if not 0 < order.image_id <= _LARGEST_ID:
-            raise RefusedError(404, f"The chart has no image {order.image_id}; check its number.")
+            raise RefusedError(404, _NO_IMAGE, image=order.image_id)
         under_way = self._store.move_in_hand(desk.chart.url, order.image_id)
         if under_way is not None and (again := self._again(under_way, order)) is not None:
             return again
@@ -149,41 +150,42 @@ class Mover:
     def _elsewhere(self, move: Move, order: MoveOrder) -> NoReturn:
         wanted = move.wanted
         if move.state is MoveState.STUCK:
-            raise RefusedError(
-                409, f"Move {move.id} of this picture to patient {wanted.to_patient} is stuck: {move.trouble}"
+            said = "Move %(move)s of this picture to patient %(patient)s is stuck: %(trouble)s"
+            raise RefusedError(409, said, move=move.id, patient=wanted.to_patient, trouble=move.trouble)
+        if wanted.image_id == order.image_id:
+            said = (
+                "Image %(image)s is just being moved to another patient (move %(move)s); look how that ends, then ask "
+                "again."
             )
-        where = "to another patient " if wanted.image_id == order.image_id else ""
-        raise RefusedError(
-            409,
-            f"Image {order.image_id} is just being moved {where}(move {move.id}); look how that ends, then ask again.",
-        )
+            raise RefusedError(409, said, image=order.image_id, move=move.id)
+        raise just_moving(order.image_id, move)
 
     def _image(self, order: MoveOrder, desk: Desk) -> ChartImage | Move:
         """The image to be moved; or the move that has done it already."""
         try:
             return desk.client.read_image(order.image_id)
         except ChartImageUnreadableError:
-            raise RefusedError(
-                409, f"The chart cannot read image {order.image_id}, so it cannot be moved; ask the chart's operator."
-            ) from None
+            said = "The chart cannot read image %(image)s, so it cannot be moved; ask the chart's operator."
+            raise RefusedError(409, said, image=order.image_id) from None
         except ChartNotFoundError:
             last = last_move(self._store, desk.chart.url, order.image_id)
         if last is not None and last.wanted.to_patient == order.patient:
             return last
-        raise RefusedError(404, f"The chart has no image {order.image_id}{_where(last, desk)}; check its number.")
+        raise _gone(order.image_id, last, desk)
 
     def _check(self, order: MoveOrder, image: ChartImage, desk: Desk) -> None:
         if image.patient == order.patient:
-            raise RefusedError(400, f"Image {image.id} is patient {order.patient}'s already; check the numbers.")
+            said = "Image %(image)s is patient %(patient)s's already; check the numbers."
+            raise RefusedError(400, said, image=image.id, patient=order.patient)
         try:
             patient = desk.client.patient(order.patient)
         except ValueError:
             patient = None
         if patient is None:
-            raise RefusedError(400, f"The chart has no patient {order.patient}; check the number.")
+            raise RefusedError(400, "The chart has no patient %(patient)s; check the number.", patient=order.patient)
         photo = self._store.on_its_way(image.data_sha256)
         if photo is not None:
-            raise RefusedError(409, _on_its_way(*photo))
+            raise _on_its_way(*photo)
 
     def _note(self, order: MoveOrder, image: ChartImage, desk: Desk) -> None:
         event = AuditEvent(
@@ -262,22 +264,27 @@ def _nobody_hears(_chart: str, _image_id: int) -> None:
     """While nobody is told."""
 
 
-def _on_its_way(photo_id: int, state: PhotoState) -> str:
+def _on_its_way(photo_id: int, state: PhotoState) -> RefusedError:
+    said = "The bridge is just delivering this image's photo (%(photo)s); ask again when it is delivered."
     if state is PhotoState.HELD:
-        return (
-            f"This image may be that of photo {photo_id}, which waits for a person; retry or discard the photo first, "
+        said = (
+            "This image may be that of photo %(photo)s, which waits for a person; retry or discard the photo first, "
             "then ask again."
         )
-    return f"The bridge is just delivering this image's photo ({photo_id}); ask again when it is delivered."
+    return RefusedError(409, said, photo=photo_id)
 
 
-def _where(last: Move | None, desk: Desk) -> str:
-    """Where an image is that was moved; it may have been deleted since."""
+def _gone(image_id: int, last: Move | None, desk: Desk) -> RefusedError:
+    """That an image is not there; with where it is if it was moved, though it may have been deleted since."""
     if last is None or last.new_image_id is None:
-        return ""
-    place = f"image {last.new_image_id} of patient {last.wanted.to_patient}"
-    is_there = read(desk, last.new_image_id) is not None
-    return f"; it is {place} now" if is_there else f"; it was moved to become {place}, which is gone, too"
+        return RefusedError(404, _NO_IMAGE, image=image_id)
+    said = (
+        "The chart has no image %(image)s; it was moved to become image %(new)s of patient %(patient)s, which is gone, "
+        "too; check its number."
+    )
+    if read(desk, last.new_image_id) is not None:
+        said = "The chart has no image %(image)s; it is image %(new)s of patient %(patient)s now; check its number."
+    return RefusedError(404, said, image=image_id, new=last.new_image_id, patient=last.wanted.to_patient)
 
 
 def _later(seconds: float) -> datetime:

@@ -1,6 +1,7 @@
 """What the charting doors refuse by themselves: one shape for all of it, problem details (RFC 9457)."""
 
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 
 from bridge.errors import BridgeError
@@ -20,13 +21,23 @@ _FAILED = "The bridge failed on this request; try it again, and tell the clinic'
 
 
 class RefusedError(BridgeError):
-    """The bridge does not do what was asked: a status, one sentence that says why, and further headers."""
+    """The bridge does not do what was asked: a status, one sentence that says why, and further headers.
 
-    def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
-        super().__init__(sentence)
+    What differs from case to case stands in the sentence as `%(name)s`, with its value behind, so that pages can say it
+    in another language.
+    """
+
+    def __init__(self, status: int, sentence: str, *headers: tuple[str, str], **values: object) -> None:
         self.status = status
-        self.sentence = sentence
+        self.sentence = sentence % values if values else sentence
         self.headers = headers
+        self._said = sentence
+        self._values = values
+        super().__init__(self.sentence)
+
+    def said_by(self, translate: Callable[..., str]) -> str:
+        """The sentence as something like gettext says it, which gets the values by their names."""
+        return translate(self._said, **self._values)
 
     def body(self) -> bytes:
         """The problem as JSON. Its `detail` is where tscharts has its sentences, too."""

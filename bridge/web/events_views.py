@@ -43,7 +43,7 @@ class _Looking:
         try:
             query = wanted.query()
         except RefusedError as error:
-            return _page(wanted, zones, {"events": [], "next": None}, error.status, _(error.sentence))
+            return _page(wanted, zones, {"events": [], "next": None}, error.status, error.said_by(_))
         before = request.args.get("before")
         return _page(wanted, zones, self._operations.do(staff, "listEvents", query={**query, "before": before}))
 

@@ -207,7 +207,7 @@ class Frame:
         return f"{path}?practice={quote(practice)}" if visitor and practice and visitor.may_see(practice) else path
 
     def _refuse(self, error: RefusedError) -> Response:
-        response = self._refusal(error.status, _(_SIGN_IN if error.status == 401 else error.sentence))
+        response = self._refusal(error.status, _(_SIGN_IN) if error.status == 401 else error.said_by(_))
         response.headers.extend([each for each in error.headers if each[0].lower() != "www-authenticate"])
         return response
 

@@ -184,7 +184,8 @@ class HeldPhotos:
             try:
                 self.act(staff, photo_id, wanted)
             except RefusedError as error:
-                refused[error.sentence] = refused.get(error.sentence, 0) + 1
+                sentence = error.said_by(_)
+                refused[sentence] = refused.get(sentence, 0) + 1
         return Done(len(photo_ids[:MOST_SHOWN]) - sum(refused.values()), refused)
 
     def undo(self, staff: Staff, photo_ids: Sequence[int]) -> None:
@@ -231,11 +232,11 @@ class HeldPhotos:
         try:
             found, hint = self.search(staff, search) if search else ([], "")
         except RefusedError as error:
-            found, hint = [], error.sentence
+            found, hint = [], error.said_by(_)
         try:
             likely = self._operations.do(staff, "listLikelyPatients", path={"photo_id": photo_id})["patients"]
         except RefusedError as error:
-            return tuple(found), error.sentence
+            return tuple(found), error.said_by(_)
         known = {each.id for each in found}
         return (*found, *(likely_row(each) for each in likely if each["id"] not in known)), hint
 

@@ -78,7 +78,7 @@ class _Pages:
         except RefusedError as error:
             if error.status != 400:
                 raise
-            return self._photo(visitor, photo_id, 400, error.sentence, wanted)
+            return self._photo(visitor, photo_id, 400, error.said_by(_), wanted)
         return see_other("held", after=photo_id, reason=_reason())
 
     def undo(self, visitor: Visitor) -> Response:

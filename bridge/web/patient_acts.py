@@ -70,7 +70,7 @@ def _moving(desk: PatientDesk, patient: int, image: int, to: int) -> Response:
 
 
 def _asking(template: str, refusal: RefusedError | None, reason: str, **shown: object) -> Response:
-    status, sentence = (refusal.status, _(refusal.sentence)) if refusal else (200, "")
+    status, sentence = (refusal.status, refusal.said_by(_)) if refusal else (200, "")
     return page(template, status, sentence=sentence, reason=reason, longest=_LONGEST_REASON, **shown, **words())
 
 

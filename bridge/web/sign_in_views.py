@@ -98,7 +98,8 @@ class _SigningIn:
         try:
             account = self._operations.sign_in(practice or None, username, password, self._frame.network())
         except RefusedError as error:
-            response = self._page(error.status, _(_ACCOUNT_ANSWERS.get(error.status, error.sentence)), username)
+            said = _ACCOUNT_ANSWERS.get(error.status)
+            response = self._page(error.status, _(said) if said else error.said_by(_), username)
             response.headers.extend([each for each in error.headers if each[0] == "Retry-After"])
             return response
         sign_in_session(self._front_desk.record_for_account(account))

@@ -181,7 +181,7 @@ def test_an_image_that_is_just_being_moved_is_not_deleted(whole: DoingSite) -> N
     answer = asked(whole, "DELETE", f"image/{image_id}/")
     assert (answer.status_code, answer.json()["detail"]) == (
         409,
-        f"Image {image_id} is just being moved (move {number}); look how that ends first.",
+        f"Image {image_id} is just being moved (move {number}); look how that ends, then ask again.",
     )
     whole.chart.faults.clear()
     wait_until(lambda: whole.ask("GET", f"moves/{number}").json()["state"] == "moved", 20)

@@ -242,7 +242,7 @@ class TestMove:
             store.begin_move(_new_move(chart, image_id))
         ended = bridge("images", "delete", image_id, *WHY, "--yes")
         assert ended.code == 1
-        assert ended.errors == [f"Image {image_id} is just being moved (move 1); look how that ends first."]
+        assert ended.errors == [f"Image {image_id} is just being moved (move 1); look how that ends, then ask again."]
 
 
 def test_a_name_in_the_chart_cannot_steer_the_terminal(command: Command, tmp_path: Path) -> None:

@@ -65,18 +65,22 @@ def texts() -> Iterator[Text]:
 
 
 def refusals() -> Iterator[Text]:
-    """The sentences with which the charting doors refuse, where they are constants."""
+    """The sentences with which the charting doors refuse, where they are constants. A name stands for all that its file
+    ever calls so.
+    """
     for file in sorted((WEB.parent / "charting").rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
-        assigned = [each for each in ast.walk(tree) if isinstance(each, ast.Assign)]
-        constants = {ast.unparse(each.targets[0]): each.value for each in assigned}
+        assigned = [
+            (ast.unparse(each.targets[0]), each.value) for each in ast.walk(tree) if isinstance(each, ast.Assign)
+        ]
         for call in ast.walk(tree):
             if not isinstance(call, ast.Call) or ast.unparse(call.func) != "RefusedError":
                 continue
             for argument in call.args:
-                said = constants.get(argument.id) if isinstance(argument, ast.Name) else argument
-                if isinstance(said, ast.Constant) and isinstance(said.value, str):
-                    yield Text(said.value, DOORS, f"{file.name}:{call.lineno}")
+                named = [value for name, value in assigned if name == ast.unparse(argument)]
+                for said in named or [argument]:
+                    if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                        yield Text(said.value, DOORS, f"{file.name}:{call.lineno}")
 
 
 def catalog(file: Path) -> Catalog:

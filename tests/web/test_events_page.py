@@ -123,6 +123,12 @@ def test_what_cannot_be_meant_is_said_beside_the_form(admin: Browser, asked: dic
     assert deeds(page) == []
 
 
+def test_from_the_events_of_a_patient_it_is_one_step_to_the_patients_pictures(admin: Browser) -> None:
+    link = 'href="/patients/5/">Pictures of patient 5</a>'
+    assert link in shown(admin, patient="5")
+    assert link not in shown(admin, who="jose")
+
+
 def test_the_page_speaks_spanish(admin: Browser) -> None:
     page = admin.get("/events/?who=jose", Accept_Language="es-MX,es").body.decode()
     assert '<html lang="es"' in page

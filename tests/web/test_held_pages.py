@@ -180,6 +180,12 @@ class TestDoing:
         answer = act(nurse, photo, act="discard", why="x")
         assert (answer.status, "undo that first" in text_of(answer)) == (409, True)
 
+    def test_who_comes_second_is_told_in_spanish_of_which_photo(self, site: HeldSite, photo: Photo) -> None:
+        nurse = site.nurse("es")
+        act(nurse, photo, act="retry")
+        said = f"Alguien acaba de decir qué se hará con la foto {photo.id}; deshágalo primero"
+        assert said in text_of(act(nurse, photo, act="discard", why="x"))
+
     def test_sending_as_it_is_is_offered_for_damaged_pictures_alone(self, site: HeldSite, nurse: Browser) -> None:
         damaged = Hold(HoldReason.DAMAGED_PICTURE, "Half of it is missing; look at it.")
         photo = site.held("#123-#rx", hold=damaged)

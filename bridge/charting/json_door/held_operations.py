@@ -21,7 +21,7 @@ from bridge.photos import Photo, Store, WrongStateError
 from bridge.tags import parse_name
 
 _TAG = "Photos"
-_NOTHING = "What was said of photo {} is done, or was taken back; look at it again."
+_NOTHING = "What was said of photo %(photo)s is done, or was taken back; look at it again."
 
 
 class MeaningSchema(Schema):
@@ -153,7 +153,7 @@ class _Helping:
     def undo(self, call: Call) -> Mapping[str, object]:
         photo = self._photos.asked(call)
         if self._photos.pending(photo) is None:
-            raise RefusedError(409, _NOTHING.format(photo.id))
+            raise RefusedError(409, _NOTHING, photo=photo.id)
         self._photos.note(call, Action.UNDONE, photo)
         try:
             self._store.take_back(photo.id)

@@ -28,7 +28,9 @@ from bridge.photos import Act, PendingAct, Photo, PhotoState, Store, WrongStateE
 from bridge.targets import ChartTarget
 
 _TAG = "Photos"
-_SAID = "Somebody has just said what is to become of photo {}; undo that first, or look at the photo in a minute."
+_SAID = (
+    "Somebody has just said what is to become of photo %(photo)s; undo that first, or look at the photo in a minute."
+)
 _HELD = frozenset({PhotoState.HELD})
 _WAITING = frozenset({PhotoState.HELD, PhotoState.QUEUED})
 _PHOTO = (Answer(200, PhotoSchema(), description="The photo as it is now"),)
@@ -112,7 +114,7 @@ class _Repairs:
         self._photos = photos
 
     def assign(self, call: Call) -> Mapping[str, object]:
-        photo, body = self._in_state(call, _WAITING, "assigned"), call.body
+        photo, body = self._in_state(call, _WAITING), call.body
         patient = PatientReference(PatientForm.ID, str(body["patient"]))
         reference = TargetReference(patient, body["type"], body["station"], body["clinic"])
         desk = self._desks[photo.practice]
@@ -126,14 +128,14 @@ class _Repairs:
         return self._told(lambda: self._store.assign(photo.id, target, actor_of(call.caller)))
 
     def retry(self, call: Call) -> Mapping[str, object]:
-        photo, as_is = self._in_state(call, _WAITING, "retried"), call.body["as_is"]
+        photo, as_is = self._in_state(call, _WAITING), call.body["as_is"]
         self._photos.note(call, Action.RETRIED, photo)
         if call.body["wait_seconds"]:
             return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.RETRY)
         return self._told(lambda: self._store.retry(photo.id, actor_of(call.caller), as_is=as_is))
 
     def discard(self, call: Call) -> Mapping[str, object]:
-        photo, reason = self._in_state(call, _HELD, "discarded"), call.body["reason"]
+        photo, reason = self._in_state(call, _HELD), call.body["reason"]
         self._photos.note(call, Action.DISCARDED, photo, reason)
         if call.body["wait_seconds"]:
             return self._put_off(call, photo, Act.DISCARD, reason=reason)
@@ -152,16 +154,15 @@ class _Repairs:
 
         return self._told(keep)
 
-    def _in_state(self, call: Call, states: frozenset[PhotoState], done: str) -> Photo:
+    def _in_state(self, call: Call, states: frozenset[PhotoState]) -> Photo:
         """The photo, if this can be done to it now: what cannot be done is not noted."""
         photo = self._photos.asked(call)
         allowed = _HELD if call.body["wait_seconds"] else states
         if photo.state not in allowed:
-            wanted = " or ".join(sorted(allowed))
-            sentence = f"Photo {photo.id} is {photo.state}, and only a photo that is {wanted} can be {done}."
-            raise RefusedError(409, sentence)
+            said = "Photo %(photo)s is `%(state)s` by now, so this cannot be done with it any more; look at it again."
+            raise RefusedError(409, said, photo=photo.id, state=photo.state)
         if self._photos.pending(photo) is not None:
-            raise RefusedError(409, _SAID.format(photo.id))
+            raise RefusedError(409, _SAID, photo=photo.id)
         return photo
 
     def _told(self, do: Callable[[], Photo]) -> Mapping[str, object]:
