@@ -14,6 +14,7 @@ from bridge.imaging import Workshop
 from bridge.mapping import ClinicReference, PatientForm, PatientReference, TargetReference
 from bridge.photos import (
     Event,
+    PendingAct,
     Photo,
     PhotoState,
     Receipt,
@@ -69,6 +70,7 @@ def show_photo(bridge: Context, photo_id: int, as_json: bool) -> None:
     with bridge.store() as store:
         photo, events, receipt = store.photo(photo_id), store.events(photo_id), store.receipt(photo_id)
         told = photo_json(photo) | waits_for(photo, store.troubles().get(photo.practice))
+        told["pending"] = _said(store.pending_acts([photo_id]).get(photo_id))
     if as_json:
         history = [event_json(event) for event in events]
         print_json(told | {"events": history, "receipt": receipt_json(receipt) if receipt else None})
@@ -157,6 +159,14 @@ def _print_photo(photo: Photo, told: dict[str, Any], events: list[Event], receip
         print_line(f"{event.to_state}: {event.reason}{detail} ({event.actor})")
     if receipt:
         print_line(f"receipt: chart image {receipt.image_id}, {_target(receipt.target)}, sha256 {receipt.data_sha256}")
+
+
+def _said(pending: PendingAct | None) -> str | None:
+    """What somebody at the pages has said, which is done in a moment; what is done here comes first."""
+    if pending is None:
+        return None
+    due = _time(pending.due_at)
+    return f"{pending.act}, as {pending.actor} said; it is done at {due} (UTC) unless it is taken back"
 
 
 def _target(target: ChartTarget) -> str:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from bridge.cli import cli
 from bridge.holds import Hold, HoldReason
-from bridge.photos import Outcome, PhotoState, SqliteStore
+from bridge.photos import Act, Outcome, PendingAct, PhotoState, SqliteStore
 from bridge.sandbox import SandboxServer
 from bridge.settings import Config
 from bridge.targets import ChartTarget, ImageType
@@ -88,6 +88,17 @@ def test_show_tells_what_a_waiting_photo_waits_for(bridge: Bridge, config: Confi
     assert photo["waiting_for"] == "The chart server is away."
     assert datetime.fromisoformat(str(photo["next_attempt_at"])) <= datetime.now(UTC)
     assert "waiting_for: The chart server is away.\n" in bridge("photos", "show", 1).out
+
+
+def test_show_tells_what_somebody_has_just_said_of_a_photo_at_the_pages(bridge: Bridge, config: Config) -> None:
+    held_photo(config)
+    assert shown(bridge)["pending"] is None
+    asked = datetime.now(UTC)
+    with contextlib.closing(SqliteStore(config.data_folder)) as store:
+        store.put_off(PendingAct(1, Act.RETRY, "nurse", asked, asked + timedelta(seconds=60)))
+    assert "pending: retry, as nurse said; it is done at " in bridge("photos", "show", 1).out
+    assert bridge("photos", "retry", 1).code == 0
+    assert shown(bridge)["pending"] is None
 
 
 def test_show_as_json_has_the_history(bridge: Bridge, config: Config) -> None:
