@@ -5,7 +5,7 @@ this door and others; what must be remembered is behind `Audit`, `RepeatedPosts`
 `KeptPosts` and `KeptNames` keep in the store.
 """
 
-from bridge.charting.access import Access, Caller, TokenNames
+from bridge.charting.access import OUTAGE_SECONDS, Access, Caller, TokenNames
 from bridge.charting.audit import Action, Audit, AuditEvent
 from bridge.charting.catalogue import Catalogue, ImageObject, ImagePage, Wanted
 from bridge.charting.chart_reader import ChartReader
@@ -39,6 +39,7 @@ from bridge.charting.thumbnails import Thumbnails
 from bridge.charting.views import charting_blueprint
 
 __all__ = [
+    "OUTAGE_SECONDS",
     "UNKNOWN_TYPE",
     "Access",
     "Action",

@@ -20,6 +20,14 @@ from bridge.tscharts import ChartError, RelayRequest, TimedCache
 REMEMBERED_SECONDS = 60.0
 """How long a token counts as good without asking the chart again."""
 
+OUTAGE_SECONDS = 12 * 3600.0
+"""How long it counts so while the chart does not answer: what is the bridge's own, held photos above all, is wanted
+most then. What is the chart's the chart refuses by not answering.
+"""
+
+_SILENT_SECONDS = 15.0
+"""How long a chart that did not answer is not asked again for tokens that were good."""
+
 SHAPED_LOGIN = "/tscharts/v1/login/"
 """Where people sign in at the tscharts-shaped door."""
 
@@ -78,6 +86,7 @@ class Access:
         self._names = names
         self._named = (staff.allow or frozenset()) | staff.admins
         self._good: TimedCache[str, bool] = TimedCache(clock, _MOST_TOKENS)
+        self._silent: TimedCache[str, bool] = TimedCache(clock)
 
     def caller(self, chart: Chart, authorization: str) -> Caller | None:
         """Who brings this header, as far as is known without asking the chart; None when it holds no token."""
@@ -89,18 +98,25 @@ class Access:
         return Caller(digest, username, self.staff.is_admin(username), username in self._named)
 
     def is_good(self, chart: Chart, authorization: str) -> bool:
-        """Whether the chart accepts this header; a good one is remembered for a minute. Raises RefusedError when the
-        chart does not say.
+        """Whether the chart accepts this header; a good one is remembered for a minute, and for hours while the chart
+        does not answer. Raises RefusedError when the chart does not say, and has not in those hours.
         """
         token = token_of(authorization)
         if token is None:
             return False
         digest = digest_of(chart, token)
-        if self._good.get(digest) is not None:
+        known = self._good.get(digest)
+        if known and (known.age_seconds < REMEMBERED_SECONDS or self._silent.get(chart.key)):
             return True
-        is_good = _asked(chart, authorization)
-        if is_good:
-            self._good.put(digest, True, REMEMBERED_SECONDS)
+        try:
+            is_good = _asked(chart, authorization)
+        except RefusedError:
+            self._silent.put(chart.key, True, _SILENT_SECONDS)
+            if known is None:
+                raise
+            return True
+        if is_good or known:
+            self._good.put(digest, True, OUTAGE_SECONDS if is_good else 0.0)
         return is_good
 
     def admit(self, chart: Chart, authorization: str, login: str = SHAPED_LOGIN) -> Caller | None:
@@ -144,10 +160,12 @@ class Access:
             raise RefusedError(403, _NOT_STAFF)
 
     def learned(self, chart: Chart, token: str, username: str) -> None:
-        """This user signed in here and was given this token. Names count as they were typed: at some charts two that
-        differ in case are two people.
+        """This user signed in here just now and was given this token. Names count as they were typed: at some charts
+        two that differ in case are two people.
         """
-        self._names.learned(digest_of(chart, token.encode()), username)
+        digest = digest_of(chart, token.encode())
+        self._names.learned(digest, username)
+        self._good.put(digest, True, OUTAGE_SECONDS)
 
 
 def _unknown(sentence: str, login: str) -> RefusedError:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.charting import RefusedError
+from bridge.charting import OUTAGE_SECONDS, RefusedError
 from bridge.holds import HoldReason
 from bridge.tscharts import TimedCache
 from bridge.web.held_rows import (
@@ -200,17 +200,22 @@ class HeldPhotos:
             raise late[0]
 
     def places(self, staff: Staff) -> Places:
-        """The chart's stations and clinics, asked for once a minute."""
+        """The chart's stations and clinics, asked for once a minute; none while it is away and was not asked before."""
         known = self._places.get(staff.chart_key)
-        if known is not None:
+        if known and known.age_seconds < _KEEP_PLACES_SECONDS:
             return known.value
-        stations = self._operations.do(staff, "listStations")["stations"]
-        clinics = self._operations.do(staff, "listClinics")["clinics"]
+        try:
+            stations = self._operations.do(staff, "listStations")["stations"]
+            clinics = self._operations.do(staff, "listClinics")["clinics"]
+        except RefusedError as error:
+            if error.status < 500:
+                raise
+            return known.value if known else Places((), ())
         places = Places(
             tuple(dict.fromkeys(each["name"] for each in stations)),
             tuple(Choice(str(each["id"]), f"{each['location']} {each['start']}") for each in clinics),
         )
-        self._places.put(staff.chart_key, places, _KEEP_PLACES_SECONDS)
+        self._places.put(staff.chart_key, places, OUTAGE_SECONDS)
         return places
 
     def _listed(self, staff: Staff, reason: str | None) -> dict[str, Any]:

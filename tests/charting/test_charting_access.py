@@ -10,7 +10,8 @@ from charting_site import Site, relay_to, running_door
 from memory_doors import MemoryAudit
 from memory_names import MemoryNames
 
-from bridge.charting import Access, Action, AuditEvent, Chart, FixedLimit, StaffSettings
+from bridge.charting import Access, Action, AuditEvent, Chart, FixedLimit, RefusedError, StaffSettings
+from bridge.charting.access import OUTAGE_SECONDS
 from bridge.charting.guesses import (
     DAY_SECONDS,
     MOST_OF_A_NETWORK,
@@ -22,12 +23,20 @@ from bridge.charting.guesses import (
 )
 from bridge.errors import BridgeError
 from bridge.sandbox import SandboxServer
+from bridge.sandbox.faults import Fault, FaultKind
 
 PASSWORDS = {"bridge": "bridge-pass", "nurse": "nurse-pass"}
 
 
 @pytest.fixture(scope="module")
 def chart() -> Iterator[SandboxServer]:
+    with SandboxServer() as running:
+        yield running
+
+
+@pytest.fixture
+def charts_that_go() -> Iterator[SandboxServer]:
+    """A chart of the test's own."""
     with SandboxServer() as running:
         yield running
 
@@ -105,6 +114,48 @@ def test_a_good_token_is_remembered_for_a_minute_and_a_bad_one_is_not(chart: San
     assert access.is_good(there, f"Token {chart.token('nurse')}")
     assert len(chart.requests) == before + 2
     assert [access.is_good(there, header) for header in ("Token nonsense", "Token", "", "Basic eHg=")] == [False] * 4
+    there.relay.close()
+
+
+def test_while_the_chart_is_away_a_token_that_was_good_counts_for_hours_and_no_other(
+    charts_that_go: SandboxServer,
+) -> None:
+    now, chart = [1000.0], charts_that_go
+    access = Access(StaffSettings(), MemoryNames(), lambda: now[0])
+    there = Chart(frozenset({"clinic"}), relay_to(chart.url), FixedLimit(1))
+    nurse, other = (f"Token {chart.token(name)}" for name in ("nurse", "bridge"))
+    assert access.is_good(there, nurse)
+    chart.stop()
+    now[0] += OUTAGE_SECONDS - 1
+    assert access.is_good(there, nurse)
+    with pytest.raises(RefusedError):
+        access.is_good(there, other)
+    now[0] += 2
+    with pytest.raises(RefusedError):
+        access.is_good(there, nurse)
+    there.relay.close()
+
+
+def test_a_chart_that_is_back_says_itself_whose_token_is_good(charts_that_go: SandboxServer) -> None:
+    now, chart = [1000.0], charts_that_go
+    access = Access(StaffSettings(), MemoryNames(), lambda: now[0])
+    there = Chart(frozenset({"clinic"}), relay_to(chart.url), FixedLimit(1))
+    nurse = f"Token {chart.token('nurse')}"
+    assert access.is_good(there, nurse)
+    now[0] += 3600
+    chart.faults.add(Fault(FaultKind.STATUS, resource="image", status=502))
+    assert access.is_good(there, nurse)
+    before = len(chart.requests)
+    now[0] += 14
+    assert access.is_good(there, nurse)
+    assert len(chart.requests) == before
+    chart.faults.clear()
+    chart.faults.add(Fault(FaultKind.STATUS, resource="image", status=401))
+    now[0] += 2
+    assert not access.is_good(there, nurse)
+    chart.stop()
+    with pytest.raises(RefusedError):
+        access.is_good(there, nurse)
     there.relay.close()
 
 
