@@ -11,6 +11,7 @@ from bridge.tscharts.records import ChartImage, ChartPatient, Clinic, Consent, L
 
 _LARGEST_ID = 2**63 - 1
 _LONGEST_CURP = 100
+_LONGEST_WORDS = 1000
 _DATE = "%m/%d/%Y"
 
 Record = TypeVar("Record")
@@ -45,12 +46,20 @@ def _yes_or_no() -> fields.Boolean:
     return fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
+class _Words(fields.String):
+    """A text for people: what no encoding can write is a question mark, and nothing is longer than a page."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        return text[:_LONGEST_WORDS].encode("utf-8", "replace").decode()
+
+
 def _text() -> fields.String:
-    return fields.String(required=True)
+    return _Words(required=True)
 
 
 def _text_or_none() -> fields.String:
-    return fields.String(load_default="", allow_none=True)
+    return _Words(load_default="", allow_none=True)
 
 
 class AnswerSchema(Schema, Generic[Record]):

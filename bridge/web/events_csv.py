@@ -16,6 +16,9 @@ _BOM = "\ufeff"
 _FORMULAS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """What makes a formula of a cell; Excel in some languages takes the wide signs, too."""
 
+_PARTS = ";\t|"
+"""What parts cells, too, where commas are decimal: behind each of these a formula may begin."""
+
 
 def table_pieces(lines: Iterable[bytes], zone: ZoneInfo, language: str) -> Iterator[bytes]:
     """The table, piece by piece. `lines` are pieces of whole lines, an event as JSON in each; times are those of
@@ -32,8 +35,14 @@ def table_pieces(lines: Iterable[bytes], zone: ZoneInfo, language: str) -> Itera
 def harmless(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula: one that could be gets an apostrophe in front."""
     text = "" if cell is None else str(cell)
-    is_odd = text[:1] and unicodedata.category(text[0]) in {"Cc", "Cf"}
-    return f"'{text}" if is_odd or text.lstrip()[:1] in _FORMULAS else text
+    for sign in _PARTS:
+        text = sign.join(map(_no_formula, text.split(sign)))
+    return text
+
+
+def _no_formula(part: str) -> str:
+    is_odd = part[:1] and unicodedata.category(part[0]) in {"Cc", "Cf"}
+    return f"'{part}" if is_odd or part.lstrip()[:1] in _FORMULAS else part
 
 
 def _headings(zone: ZoneInfo) -> list[str]:

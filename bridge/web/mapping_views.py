@@ -10,7 +10,7 @@ from bridge.web.frame import Frame, page
 from bridge.web.languages import N_, _
 from bridge.web.mappings import PageMappings, Trial
 from bridge.web.settings import PagePractice
-from bridge.web.visitors import Visitor
+from bridge.web.visitors import Visitor, Who
 
 _NO_PRACTICE = N_("The bridge did not understand for which clinic a name was tried; go back and choose one.")
 _NO_NAME = N_("Type the name of a photo, as the phone sends it, and try again.")
@@ -37,8 +37,14 @@ def _try_name(frame: Frame, visitor: Visitor, mappings: PageMappings, practice: 
     at = _moment(time)
     if not name or (time and at is None):
         return _page(frame, visitor, mappings, practice, 400, sentence=_(_NO_TIME if name else _NO_NAME))
-    trial = mappings.tried(practice, name, at, ask_chart="chart" in request.form)
+    ask_chart = "chart" in request.form and _may_ask_chart(visitor)
+    trial = mappings.tried(practice, name, at, ask_chart=ask_chart)
     return _page(frame, visitor, mappings, practice, trial=trial, at=time)
+
+
+def _may_ask_chart(visitor: Visitor) -> bool:
+    """Names can be tried one after another, which would tell who the clinic's patients are."""
+    return visitor.is_admin or visitor.may_come(Who.NAMED)
 
 
 def _page(
@@ -62,6 +68,7 @@ def _page(
         longest_name=NAME_LIMIT,
         trial=trial,
         at=at,
+        may_ask_chart=_may_ask_chart(visitor),
         asks_chart=request.method != "POST" or "chart" in request.form,
         sentence=sentence,
     )

@@ -76,7 +76,8 @@ class PageMappings:
 
     def tried(self, practice: PagePractice, name: str, at: datetime | None, *, ask_chart: bool) -> Trial:
         """What would become of a photo of this name that came in now, or, with `at`, was taken then by the clinic's
-        clocks. Who a patient is, is never asked: who sees these pages is not known to the chart.
+        clocks. Who a patient is, is never told, only whether the chart has one; and that, for `ask_chart`, to those
+        alone whom the config names or who administer the bridge.
         """
         now = self._now()
         of_now = photo_occasion(parse_name(name), practice.name, now, practice.time_zone, now)

@@ -77,7 +77,8 @@ class Operations:
 
     def staff(self, account: SignedIn) -> Staff | None:
         """Who an account is here, by the config and by whom the chart gave its token; None when they may not come in
-        any more. The chart is not asked: its operations do that.
+        any more, or the chart does not accept the token, which it is asked once a minute. While it does not answer,
+        they stay.
         """
         chart = self._chart(account.chart_key)
         if chart is None:
@@ -87,7 +88,13 @@ class Operations:
             self._access.require(caller.username if caller else None)
         except RefusedError:
             return None
-        return _staff(account, caller, chart) if caller else None
+        return _staff(account, caller, chart) if caller and self._is_accepted(account, chart) else None
+
+    def _is_accepted(self, account: SignedIn, chart: Chart) -> bool:
+        try:
+            return self._access.is_good(chart, account.authorization)
+        except RefusedError:
+            return True
 
     def _answer(
         self,

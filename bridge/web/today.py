@@ -61,8 +61,9 @@ class Today:
         self._stations = StationNames(charts)
         self._lines = LineMaker(shelf, self._stations)
         self._figures: dict[tuple[str, date], _KeptFigures] = {}
-        self._counting = threading.Lock()
-        self.streams = Streams(TodayFeed(store, lambda practice: self.state(practice, self.day_of(practice))))
+        self._counting = {each: threading.Lock() for each in self._zones}
+        feed = TodayFeed(store, lambda each: self.state(each, self.day_of(each)), lambda each: self.day_of(each).date)
+        self.streams = Streams(feed)
 
     def day_of(self, practice: str, day: date | None = None) -> ClinicDay:
         """A day of a practice, today by its clocks if none is given."""
@@ -87,14 +88,14 @@ class Today:
         older than so many seconds. Raises StoreError.
         """
         key, names = (practice, day.date), self._stations.of(practice)
-        with self._counting:
+        with self._counting[practice]:
             change, moment = self._store.last_change(), time.monotonic()
             kept = self._figures.pop(key, None)
             if kept is None or not (kept.age(moment) < stale_seconds or kept.is_good(change, names, moment)):
                 kept = _KeptFigures(self._count(practice, day, names), change, names, moment)
             self._figures[key] = kept
-            while len(self._figures) > _MOST_DAYS:
-                del self._figures[next(iter(self._figures))]
+            for old in list(self._figures)[:-_MOST_DAYS]:
+                self._figures.pop(old, None)
         return kept.figures
 
     def close(self) -> None:
@@ -123,14 +124,19 @@ class _KeptFigures:
 
 class TodayFeed:
     """Tells open pages what has changed, by practice (see `bridge.web.streams.Feed`). While nothing has, the store is
-    asked for one number, for all pages together.
+    asked for one number, for all pages together. `day_of` says which day a practice has.
     """
 
     def __init__(
-        self, store: Store, state_of: Callable[[str], DayState], clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        state_of: Callable[[str], DayState],
+        day_of: Callable[[str], date],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._state_of = state_of
+        self._day_of = day_of
         self._clock = clock
         self._known: dict[str, DayState] = {}
         self._change: tuple[int, ...] = ()
@@ -145,10 +151,10 @@ class TodayFeed:
     def news(self, channels: Collection[str]) -> dict[str, str]:
         """See Feed. What nobody listens to is forgotten."""
         self._known = {name: state for name, state in self._known.items() if name in channels}
-        if not self._is_due():
-            return {}
-        found = {}
+        is_due, found = self._is_due(), {}
         for channel, before in list(self._known.items()):
+            if not is_due and before.date == self._day_of(channel):
+                continue
             state = self._state_of(channel)
             if state != before:
                 found[channel] = message(state, before)

@@ -117,6 +117,20 @@ def test_a_patient_is_read_and_not_shown(chart: requests_mock.Mocker, client: Ch
     assert repr(patient) == "ChartPatient(id=5)"
 
 
+def test_names_that_cannot_be_written_or_never_end_are_made_so_that_they_can_be_shown(
+    chart: requests_mock.Mocker, client: ChartClient
+) -> None:
+    give(
+        chart,
+        "patient/5/",
+        '{"id":5,"paternal_last":"Inven\\ud800tada","maternal_last":"","first":"' + "x" * 100_000 + '","middle":null,'
+        '"dob":"","gender":"Male","curp":"","oldid":-1}',
+    )
+    patient = client.patient(5)
+    assert patient is not None
+    assert (patient.paternal_last, patient.first) == ("Inven?tada", "x" * 1000)
+
+
 def test_a_patient_the_chart_does_not_have_is_none(chart: requests_mock.Mocker, client: ChartClient) -> None:
     give(chart, "patient/5/", status_code=404, **EMPTY)
     assert client.patient(5) is None

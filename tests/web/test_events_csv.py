@@ -56,7 +56,14 @@ def test_a_table_is_in_the_language_of_who_asks() -> None:
     assert row[3] == "borró"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", " =1", "\ufeff=1", "＝1"])
+@pytest.mark.parametrize("text", ["x;=1+cmd|' /C calc'!A0", "x\t@SUM(A1)", "a; =1", "a|+1", "\t=1"])
+def test_a_formula_behind_what_parts_cells_elsewhere_is_text_too(text: str) -> None:
+    (_, row) = rows(table({"reason": text}))
+    for sign in ";\t|":
+        assert not [part for part in row[7].split(sign) if part.lstrip()[:1] in "=+-@" and part.strip()]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\r=1", "\x00=1", " =1", "\ufeff=1", "＝1"])
 def test_what_could_be_a_formula_is_text(text: str) -> None:
     assert harmless(text) == f"'{text}"
     assert rows(table({"reason": text, "who": text}))[1][7] == f"'{text}"

@@ -3,7 +3,7 @@
 import html
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -41,6 +41,11 @@ def bridge(tmp_path_factory: pytest.TempPathFactory, chart: SandboxServer) -> It
 @pytest.fixture(scope="module")
 def member(bridge: Site) -> Browser:
     return bridge.member()
+
+
+@pytest.fixture(scope="module")
+def admin(bridge: Site) -> Browser:
+    return bridge.admin()
 
 
 def text_of(body: bytes) -> str:
@@ -129,26 +134,34 @@ def test_a_held_name_says_why_and_how_to_mend_it(member: Browser) -> None:
     assert "add wound to the aliases: of its type" in said
 
 
-@pytest.mark.parametrize("who", [Site.member, Site.admin], ids=["member", "admin"])
-def test_the_chart_is_asked_but_who_a_patient_is_stays_there(bridge: Site, who: Callable[[Site], Browser]) -> None:
-    said = tried(who(bridge), "123-xray", chart="yes", at="2026-02-07T08:30")
+def test_the_chart_is_asked_but_who_a_patient_is_stays_there(admin: Browser) -> None:
+    said = tried(admin, "123-xray", chart="yes", at="2026-02-07T08:30")
     assert "patient 123: in the chart" in said
     assert "station X-Ray (3)" in said
     assert "clinic Ensenada 02/07/2026 to 02/08/2026 (1)" in said
     assert not re.search("Abril|Camacho|Rivas|2015", said)
 
 
-def test_a_hold_that_only_the_chart_knows_of_is_told(member: Browser) -> None:
-    assert "The chart would have it held (unknown-patient)." in tried(member, "99999-xray", chart="yes")
+def test_a_hold_that_only_the_chart_knows_of_is_told(admin: Browser) -> None:
+    assert "The chart would have it held (unknown-patient)." in tried(admin, "99999-xray", chart="yes")
 
 
-def test_without_the_tick_the_chart_is_not_asked(member: Browser, chart: SandboxServer) -> None:
-    assert "in the chart" not in tried(member, "123-xray").partition("Word by word")[0]
+def test_without_the_tick_the_chart_is_not_asked(admin: Browser, chart: SandboxServer) -> None:
+    before = len(chart.requests)
+    assert "in the chart" not in tried(admin, "123-xray").partition("Word by word")[0]
+    assert len(chart.requests) == before
+
+
+def test_the_shared_password_is_not_enough_to_learn_whom_the_chart_knows(member: Browser, chart: SandboxServer) -> None:
+    before = len(chart.requests)
+    assert tried(member, "123-xray", chart="yes") == tried(member, "123-xray")
+    assert len(chart.requests) == before
+    assert 'name="chart"' not in member.get(PAGE).body.decode()
 
 
 def test_a_chart_that_is_away_leaves_the_explanation(tmp_path: Path) -> None:
     with site(tmp_path, CLINIC_A) as bridge:
-        said = tried(bridge.member(), NAME, chart="yes")
+        said = tried(bridge.admin(), NAME, chart="yes")
     assert "The chart did not answer. Nothing takes a connection at" in said
     assert "#123 read as patient id" in said
 
@@ -166,7 +179,7 @@ def test_a_chart_that_is_away_leaves_the_explanation(tmp_path: Path) -> None:
     ids=["script", "attribute", "template", "backticks", "controls", "long"],
 )
 def test_a_hostile_name_is_text(member: Browser, name: str) -> None:
-    answer = member.press(PAGE, name=name, chart="yes")
+    answer = member.press(PAGE, name=name)
     body = answer.body.decode()
     assert answer.status == 200
     assert not re.search(r"<script>|<img|<b>|\x00|\x1b|\u202e", body)
@@ -196,8 +209,8 @@ def test_of_several_practices_one_must_be_chosen_to_try_a_name(bridge: Site) -> 
     assert admin.post("/mappings/", {"csrf": admin.csrf(PAGE), "name": NAME}).status == 400
 
 
-def test_the_names_that_are_tried_are_in_no_log(bridge: Site, member: Browser) -> None:
-    tried(member, "VALR190127MBCLBN03-xray", chart="yes")
+def test_the_names_that_are_tried_are_in_no_log(bridge: Site, admin: Browser) -> None:
+    tried(admin, "VALR190127MBCLBN03-xray", chart="yes")
     assert not [line for line in bridge.lines.last(200) if "VALR190127MBCLBN03" in line]
 
 

@@ -9,6 +9,7 @@ from page_site import Browser
 from page_visitors import House, house
 
 from bridge.charting import access
+from bridge.sandbox.faults import Fault, FaultKind
 
 
 @pytest.fixture
@@ -52,3 +53,13 @@ def test_who_never_signed_in_does_not_come_in(site: HeldSite, running: House) ->
     site.chart.stop()
     assert running.member().get("/held/").status == 403
     assert running.stranger().get("/held/").status == 303
+
+
+@pytest.mark.parametrize(
+    "path", ["/today/", "/phones/", "/mappings/", "/health/", "/logs/", "/today/live/?practice=clinic-a"]
+)
+def test_an_account_that_the_chart_does_not_accept_any_more_sees_no_page(
+    site: HeldSite, admin: Browser, path: str
+) -> None:
+    site.chart.faults.add(Fault(FaultKind.STATUS, resource="image", status=401))
+    assert admin.get(path).headers["location"].startswith("/sign-in/")

@@ -56,7 +56,9 @@ function number(selector, value) {
 
 function take(told) {
   if (told.day !== live.dataset.day) {
-    location.reload();
+    if (told.day > live.dataset.day) {
+      location.reload();
+    }
     return;
   }
   for (const state of ["queued", "sending", "delivered", "held"]) {

@@ -1,0 +1,66 @@
+"""A page of today that is open at midnight: it is told of the new day once, and so is who comes just then."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.photos import PhotoState, Store, open_store
+from bridge.web.today import DayState, TodayFeed
+
+FIRST = date(2026, 11, 21)
+
+
+class Days:
+    """A practice's days, all of them empty."""
+
+    def __init__(self) -> None:
+        self.day = FIRST
+
+    def state(self, _practice: str) -> DayState:
+        """How the day stands."""
+        nothing = dict.fromkeys(PhotoState, 0)
+        return DayState(self.day, nothing, nothing, "", ())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with contextlib.closing(open_store(tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def days() -> Days:
+    return Days()
+
+
+@pytest.fixture
+def feed(store: Store, days: Days) -> TodayFeed:
+    """What tells of them, with a clock that stands."""
+    return TodayFeed(store, days.state, lambda _practice: days.day, lambda: 0.0)
+
+
+def told(message: str) -> tuple[str, bool]:
+    """The day of a message, and whether it is whole."""
+    said = json.loads(message)
+    return said["day"], said["whole"]
+
+
+def test_open_pages_are_told_of_the_new_day_at_once_and_once(feed: TodayFeed, days: Days) -> None:
+    assert told(feed.whole("clinic-a")) == ("2026-11-21", True)
+    assert feed.news(["clinic-a"]) == {}
+    days.day += timedelta(days=1)
+    news = feed.news(["clinic-a"])
+    assert told(news["clinic-a"]) == ("2026-11-22", True)
+    assert feed.news(["clinic-a"]) == {}
+
+
+def test_who_comes_after_midnight_is_told_of_the_day_that_is(feed: TodayFeed, days: Days) -> None:
+    feed.whole("clinic-a")
+    feed.news(["clinic-a"])
+    days.day += timedelta(days=1)
+    feed.news(["clinic-a"])
+    assert told(feed.whole("clinic-a")) == ("2026-11-22", True)
