@@ -16,7 +16,7 @@ from typing import Any
 from marshmallow import Schema, fields, missing
 
 from bridge.config_schema import ConfigSchema
-from bridge.config_values import Values, staff_of
+from bridge.config_values import Values
 from bridge.errors import InputProblemsError, Problem
 from bridge.secret import Secret
 from bridge.settings import (
@@ -107,7 +107,7 @@ class _Builder(Values):
             web_proxy=self.web_proxy(values["web_proxy"], ("web_proxy",)),
             notices=tuple(self._notice(each, index, names) for index, each in enumerate(values["notices"] or [])),
             database=self._database(values["database"]) if values["database"] else None,
-            staff=staff_of(values["staff"]),
+            staff=self.staff(values["staff"], practices),
             charting=self.charting(values["charting"], names),
         )
 

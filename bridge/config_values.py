@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Problem
 from bridge.secret import Secret
-from bridge.settings import NOTICE_MESSAGE, ShapedDoorSettings, StaffSettings
+from bridge.settings import NOTICE_MESSAGE, PracticeSettings, ShapedDoorSettings, StaffSettings
 from bridge.yamlfile import Document, KeyPath
 
 _SECRET_BYTES = 4096
+_AT_WHICH_CHART = (
+    "does not say whose chart it is of, and the practices have several, where anybody may take that name; write it as"
+    " `{1}/{0}`, with the practice whose chart it is"
+)
 
 
 @dataclass
@@ -154,11 +158,21 @@ class Values:
         """Note what is to be mended at a place."""
         self.problems.append(self.document.problem(path, message))
 
-
-def staff_of(values: Mapping[str, Any]) -> StaffSettings:
-    """Who may look images up; an empty list is nobody, none at all is everyone."""
-    allow, admins = values["allow"], values["admins"]
-    return StaffSettings(None if allow is None else frozenset(allow), frozenset(admins or ()))
+    def staff(self, values: Mapping[str, Any], practices: Sequence[PracticeSettings]) -> StaffSettings:
+        """Who may look images up; an empty list is nobody, none at all is everyone. Where practices have several
+        charts, a name alone would let in whoever has it at any of them.
+        """
+        allow, admins = values["allow"], values["admins"] or ()
+        names: set[str | None] = {practice.name for practice in practices}
+        has_several = len({practice.chart.url.rstrip("/").lower() for practice in practices}) > 1
+        for field, listed in (("allow", allow or ()), ("admins", admins)):
+            for index, each in enumerate(listed):
+                practice, slash, username = each.rpartition("/")
+                if slash:
+                    self.check_name(practice, names, ("staff", field, index))
+                elif has_several:
+                    self.problem(("staff", field, index), _AT_WHICH_CHART.format(username, practices[0].name))
+        return StaffSettings(None if allow is None else frozenset(allow), frozenset(admins))
 
 
 def web_address(text: str) -> SplitResult | None:

@@ -1,6 +1,7 @@
 """The settings of a running bridge: frozen dataclasses, made by `bridge.config` from config.yaml."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -229,7 +230,8 @@ class ShapedDoorSettings:
 class StaffSettings:
     """Which of the chart's users may come in, by their usernames, spelt as in the chart. `allow` None: all of them.
 
-    `admins` may come in anyway, and may do what only admins may.
+    `admins` may come in anyway, and may do what only admins may. A name as `clinic-a/maria` is that user of the chart
+    of this practice; one without, of any chart. Users are asked for with all practices of their chart.
     """
 
     allow: frozenset[str] | None = None
@@ -240,13 +242,21 @@ class StaffSettings:
         """Whether the chart's word that somebody is a user is not enough."""
         return self.allow is not None
 
-    def lets_in(self, username: str) -> bool:
+    def lets_in(self, username: str, practices: Collection[str]) -> bool:
         """Whether this user may use the bridge at all."""
-        return self.allow is None or username in self.allow or username in self.admins
+        return self.allow is None or self.names(username, practices)
 
-    def is_admin(self, username: str | None) -> bool:
+    def names(self, username: str | None, practices: Collection[str]) -> bool:
+        """Whether this user is named, in either list; nobody known is not."""
+        return bool(_spellings(username, practices) & ((self.allow or frozenset()) | self.admins))
+
+    def is_admin(self, username: str | None, practices: Collection[str]) -> bool:
         """Whether this user is one of the admins; nobody known is not."""
-        return username is not None and username in self.admins
+        return bool(_spellings(username, practices) & self.admins)
+
+
+def _spellings(username: str | None, practices: Collection[str]) -> set[str]:
+    return set() if username is None else {username, *(f"{practice}/{username}" for practice in practices)}
 
 
 def kept_mapping(data_folder: Path, practice: str) -> Path:

@@ -84,7 +84,7 @@ class Access:
         self.staff = staff
         self.guesses = GuessLimits(clock)
         self._names = names
-        self._named = (staff.allow or frozenset()) | staff.admins
+        self._names_anybody = bool(staff.allow or staff.admins)
         self._good: TimedCache[str, bool] = TimedCache(clock, _MOST_TOKENS)
         self._silent: TimedCache[str, bool] = TimedCache(clock)
 
@@ -95,7 +95,8 @@ class Access:
             return None
         digest = digest_of(chart, token)
         username = self._names.name_of(digest)
-        return Caller(digest, username, self.staff.is_admin(username), username in self._named)
+        practices = chart.practices
+        return Caller(digest, username, self.staff.is_admin(username, practices), self.staff.names(username, practices))
 
     def is_good(self, chart: Chart, authorization: str) -> bool:
         """Whether the chart accepts this header; a good one is remembered for a minute, and for hours while the chart
@@ -133,7 +134,7 @@ class Access:
             if not self.is_good(chart, authorization):
                 return None
             raise _unknown(_WHOSE, login)
-        self.require(caller.username)
+        self.require(chart, caller.username)
         return caller
 
     def known(self, chart: Chart, authorization: str, login: str = SHAPED_LOGIN) -> Caller:
@@ -149,14 +150,14 @@ class Access:
         """Raises RefusedError for a caller whom `staff` does not name: 403, or 401 when signing in would tell who it
         is. Anyone who reaches a chart can make a user there, so being one is not enough for what is the bridge's own.
         """
-        if self._named and caller.username is None:
+        if self._names_anybody and caller.username is None:
             raise _unknown(_WHOSE, login)
         if not caller.is_named:
             raise RefusedError(403, _NOT_NAMED)
 
-    def require(self, username: str | None) -> None:
-        """Raises RefusedError (403) when this user may not use the bridge."""
-        if self.staff.is_limited and (username is None or not self.staff.lets_in(username)):
+    def require(self, chart: Chart, username: str | None) -> None:
+        """Raises RefusedError (403) when this user of a chart may not use the bridge."""
+        if self.staff.is_limited and (username is None or not self.staff.lets_in(username, chart.practices)):
             raise RefusedError(403, _NOT_STAFF)
 
     def learned(self, chart: Chart, token: str, username: str) -> None:

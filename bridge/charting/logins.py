@@ -68,7 +68,7 @@ class Logins:
         body = answer.read(_MOST_BYTES)
         token = _text(body, "token")
         if token is not None:
-            self._access.require(username)
+            self._access.require(chart, username)
             if username is not None:
                 self._access.learned(chart, token, username)
         return passed_on(answer, asked, chart.root).with_body((body,))

@@ -85,7 +85,7 @@ class Operations:
             return None
         try:
             caller = self._access.caller(chart, account.authorization)
-            self._access.require(caller.username if caller else None)
+            self._access.require(chart, caller.username if caller else None)
         except RefusedError:
             return None
         return _staff(account, caller, chart) if caller and self._is_accepted(account, chart) else None

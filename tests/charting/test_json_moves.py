@@ -7,6 +7,9 @@ import pytest
 import requests
 from doing_site import DoingSite, signed_in
 
+from bridge.charting import removing
+from bridge.charting.move_chain import check_not_moving
+from bridge.photos import MoveStore
 from bridge.sandbox import Fault, FaultKind, SandboxServer
 from bridge_runner import make_config, running_bridge
 from phone import wait_until
@@ -149,6 +152,23 @@ class TestDeleting:
         assert "`reason` is missing" in sentence
         assert site.ask("DELETE", f"images/{image_id}?reason=too%20dark").status_code == 200
         assert site.actions()[-1] == ("deleted", "nurse", image_id, None, "too dark")
+
+    def test_who_deletes_what_somebody_just_then_begins_to_move_is_told_where_it_may_be(
+        self, site: DoingSite, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        image_id, told = site.put(26), []
+
+        def look_and_be_overtaken(moves: MoveStore, chart: str, image: int) -> None:
+            check_not_moving(moves, chart, image)
+            site.chart.faults.add(Fault(FaultKind.STATUS, method="DELETE", resource="image", status=502, times=1))
+            told.append(move(site, image).json())
+
+        monkeypatch.setattr(removing, "check_not_moving", look_and_be_overtaken)
+        answer = site.ask("DELETE", f"images/{image_id}", json={"reason": "blurred"})
+        assert answer.status_code == 409
+        assert f"is deleted, but just then somebody began to move it to patient {RIGHT}" in answer.json()["detail"]
+        wait_until(lambda: site.ask("GET", f"moves/{told[0]['id']}").json()["state"] == "moved")
+        assert whose(site, image_id, site.bridge.store.move(told[0]["id"]).new_image_id or 0) == [RIGHT]
 
     def test_one_whose_file_is_lost_can_be_deleted(self, site: DoingSite) -> None:
         image_id = site.put(22)

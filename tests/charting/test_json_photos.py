@@ -102,7 +102,7 @@ class TestDoing:
         assert [each["actor"] for each in shown["events"] if each["reason"] == "assigned"] == ["nurse"]
         again = site.ask("POST", f"photos/{photo}/assign", json={"patient": 5, "type": "Xray"})
         assert again.status_code == 409
-        assert "is delivered" in again.json()["detail"]
+        assert "is `delivered` by now" in again.json()["detail"]
 
     @pytest.mark.parametrize(
         ("place", "words"),
@@ -152,11 +152,8 @@ def test_photos_of_practices_of_another_chart_are_not_there(tmp_path: Path) -> N
             "{name: clinic-b,",
             f"{{name: clinic-b, chart: {{url: '{other.url}', username: bridge, password_file: chart-password}},",
         )
-        config.file.write_text(
-            text.replace(
-                "\npractices:", "\ncharting: {default_practice: clinic-a}\nstaff: {admins: [nurse]}\npractices:"
-            )
-        )
+        more = "charting: {default_practice: clinic-a}\nstaff: {admins: [clinic-a/nurse, clinic-b/nurse]}"
+        config.file.write_text(text.replace("\npractices:", f"\n{more}\npractices:"))
         from bridge.config import load_config
 
         with running_bridge(load_config(config.file)) as bridge:

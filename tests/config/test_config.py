@@ -39,6 +39,14 @@ def test_a_practice_may_have_a_chart_of_its_own(load: Callable[..., Config]) -> 
     assert config.practice("b").chart.token == Secret("abc123")
 
 
+def test_with_several_charts_staff_are_named_with_a_practice_of_theirs(load: Callable[..., Config]) -> None:
+    own = PRACTICE.replace("name: a,", 'name: b, chart: {url: "http://other:8000", token_env: T},').replace("M3", "M4")
+    staff = load(GOOD + own + "staff: {allow: [a/maria], admins: [b/lead]}\n", T="abc123").staff
+    assert [staff.lets_in("maria", [practice]) for practice in "ab"] == [True, False]
+    assert [staff.is_admin("lead", [practice]) for practice in "ab"] == [False, True]
+    assert [staff.names(name, ["b"]) for name in ("lead", "maria", None)] == [True, False, False]
+
+
 @pytest.mark.parametrize("text", [PASSWORD, f"{PASSWORD}\n", f"\ufeff{PASSWORD}\r\n"], ids=["bare", "line", "Windows"])
 def test_a_secret_file_is_read_without_its_line_end(load: Callable[..., Config], folder: Path, text: str) -> None:
     (folder / "pw").write_bytes(text.encode())

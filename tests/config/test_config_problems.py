@@ -210,6 +210,14 @@ def test_what_several_practices_share_is_told_once(problems_of: Callable[..., tu
     assert [problem.field for problem in problems] == ["chart.password_file"]
 
 
+def test_with_several_charts_a_name_alone_is_nobodys(problems_of: Callable[..., tuple[Problem, ...]]) -> None:
+    own = PRACTICE.replace("name: a,", 'name: b, chart: {url: "http://x", token_env: T},').replace("M3", "M4")
+    problems = problems_of(GOOD + own + "staff: {allow: [maria, a/jose], admins: [c/lead]}\n", T="abc")
+    assert [problem.field for problem in problems] == ["staff.allow[0]", "staff.admins[0]"]
+    assert "write it as `a/maria`" in problems[0].message
+    assert "c" in problems[1].message
+
+
 def test_a_chart_that_no_practice_uses_is_looked_at_too(problems_of: Callable[..., tuple[Problem, ...]]) -> None:
     own = PRACTICE.replace("name: a,", 'name: a, chart: {url: "http://x", token_env: T},')
     problems = problems_of(f"{CHART.replace(': pw', ': none')}practices:\n{own}", T="abc")
