@@ -15,6 +15,7 @@ from bridge.web.settings import PagePractice
 
 _log = logging.getLogger(__name__)
 _GOOD_SECONDS = 15.0
+_GOOD_SECONDS_WHEN_PRESSED = 2.0
 _WAIT_SECONDS = 3.0
 _ORDER = (Status.BAD, Status.WARNING, Status.GOOD)
 _OF_ALL = frozenset({"version", "disk", "database", "store"})
@@ -38,7 +39,7 @@ NAMES = {
     "size": N_("Size of pictures"),
     "proxy": N_("MedImage proxy"),
     "move": N_("Moves"),
-    "photos": N_("Photos waiting"),
+    "photos": N_("Held photos"),
 }
 """What the kinds of findings are called; a kind is the first word of what a finding is about."""
 
@@ -99,10 +100,13 @@ class HealthBoard:
         self._found: tuple[Finding, ...] | None = None
         self._found_at = 0.0
 
-    def seen(self) -> Seen:
-        """How things stand: not older than 15 seconds, unless looking takes long."""
+    def seen(self, *, is_pressed: bool = False) -> Seen:
+        """How things stand: not older than 15 seconds, or two when somebody wants it looked at again, unless looking
+        takes long.
+        """
+        good_seconds = _GOOD_SECONDS_WHEN_PRESSED if is_pressed else _GOOD_SECONDS
         with self._lock:
-            is_good = self._found is not None and self._clock() - self._found_at < _GOOD_SECONDS
+            is_good = self._found is not None and self._clock() - self._found_at < good_seconds
             if not is_good and (self._looking is None or self._looking.done()):
                 self._looking = self._worker.submit(self._do_look)
             looking = self._looking

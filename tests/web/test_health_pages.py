@@ -132,6 +132,32 @@ def test_while_it_is_looked_at_again_the_last_answer_stands_with_its_age() -> No
         board.close()
 
 
+def test_who_presses_to_have_it_looked_at_again_gets_a_new_look() -> None:
+    now = [100.0]
+    found = Look()
+    found.gate.set()
+    board = HealthBoard(found, clock=lambda: now[0])
+    try:
+        board.seen()
+        for seconds, times in ((1, 1), (2, 2), (1, 2)):
+            now[0] += seconds
+            board.seen(is_pressed=True)
+            assert found.times == times
+    finally:
+        board.close()
+
+
+def test_what_is_held_or_wrong_in_a_mapping_file_leads_to_its_page(bridge: Site, looking: Look) -> None:
+    looking.findings = [
+        Finding("photos", Status.WARNING, "2 held; see `tscharts-bridge photos list`"),
+        Finding("mapping clinic-a", Status.WARNING, "`crup` is not a form", "clinic-a"),
+    ]
+    page = bridge.admin().get("/health/?again=1").body.decode()
+    assert "<code>crup</code> is not a form" in page
+    assert 'class="button quiet" href="/mappings/"' in page
+    assert 'class="button quiet" href="/held/"' not in page
+
+
 def test_a_fault_of_the_bridge_itself_leaves_the_page_standing() -> None:
     def fail() -> list[Finding]:
         raise RuntimeError("a patient's name")
@@ -150,7 +176,7 @@ def test_it_says_the_words_of_check_on_a_whole_bridge(tmp_path: Path) -> None:
             browser = Browser(service.web.port)
             ticket = admission_of(config, service.store).ticket(Purpose.PAGES).reveal()
             browser.get(f"/sign-in/?ticket={ticket}")
-            page = page_of(browser)
+            page = page_of(browser).replace("<code>", "`").replace("</code>", "`")
             told = look(config)
             for finding in told:
                 if kind_of(finding) != "disk":
@@ -171,7 +197,7 @@ def test_a_chart_that_hangs_holds_up_neither_the_page_nor_the_bridges_end(tmp_pa
             answer = browser.get("/health/")
             assert time.monotonic() - began < 5
             assert b"is looking at everything" in answer.body
-            assert answer.headers["refresh"] == "3"
+            assert answer.headers["refresh"] == "3; url=/health/"
             began = time.monotonic()
         assert time.monotonic() - began < 20
 
