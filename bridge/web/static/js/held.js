@@ -33,6 +33,7 @@ function isWriting(target) {
 
 function press(control) {
   if (control.matches("input[type=radio]")) {
+    control.closest("details")?.setAttribute("open", "");
     control.checked = true;
     control.focus();
     return;
@@ -76,6 +77,11 @@ function onKey(event) {
 function file() {
   const form = document.querySelector("#assign");
   form?.requestSubmit(document.querySelector("#file-it"));
+}
+
+/* Each key stands on what it presses, for as long as keys do something. */
+function showKeys() {
+  document.documentElement.classList.toggle("with-keys", keysAreOn());
 }
 
 /* ---- A form goes once: what is pressed twice would be said of the photo twice. */
@@ -127,7 +133,7 @@ function row(person) {
   const [name, rest] = made.querySelectorAll(".person-words > *");
   made.querySelector("input").value = person.id;
   name.textContent = person.name;
-  rest.textContent = [person.id, person.birth_date].filter(Boolean).join(" · ");
+  rest.textContent = [person.id, person.born].filter(Boolean).join(" · ");
   if (person.headshot) {
     const face = made.querySelector("img");
     face.src = held.dataset.headshots.replace(/0$/, person.headshot);
@@ -200,6 +206,7 @@ function begin() {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
   countDown();
+  showKeys();
   if (box) {
     box.addEventListener("keydown", onBoxKey);
     box.addEventListener("input", () => {
@@ -213,6 +220,7 @@ function begin() {
     keys.setAttribute("aria-pressed", String(keysAreOn()));
     keys.addEventListener("click", () => {
       keep(keysAreOn() ? "off" : "on");
+      showKeys();
       keys.setAttribute("aria-pressed", String(keysAreOn()));
     });
   }
