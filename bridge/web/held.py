@@ -145,11 +145,12 @@ class HeldPhotos:
 
     def view(self, staff: Staff, photo_id: int, search: str = "") -> HeldView:
         """One photo. Raises RefusedError (404, 409) when there is none, or none that is held."""
-        photo = self._photo(self._held(staff, photo_id))
+        found = self._held(staff, photo_id)
+        photo = self._photo(found)
         explained = self._operations.do(staff, "explainPhoto", path={"photo_id": photo_id})
         says = name_says(explained["steps"])
         patients, trouble = self._patients(staff, photo_id, search)
-        taken = datetime.fromisoformat(explained["taken_at"]) if explained["taken_at"] else None
+        taken = datetime.fromisoformat(found["captured_at"]) if found["captured_at"] else None
         return HeldView(
             photo=photo,
             words=tuple(read_words(each) for each in explained["steps"] if each["words"]),
@@ -167,7 +168,8 @@ class HeldPhotos:
     def search(self, staff: Staff, text: str) -> tuple[list[LikelyRow], str]:
         """Patients that a text may mean, and what to try when it finds nobody. Raises RefusedError."""
         found = self._operations.do(staff, "findPatients", query={"q": text, "limit": MOST_FOUND})
-        return [searched_row(each) for each in found["patients"]], found["hint"] or ""
+        hint: str = found["hint"] or ""
+        return [searched_row(each) for each in found["patients"]], _(hint) if hint else ""
 
     def places(self, staff: Staff) -> Places:
         """The chart's stations and clinics, asked for once a minute; none while it is away and was not asked before."""

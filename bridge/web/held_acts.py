@@ -23,6 +23,10 @@ BY_TYPE, NONE, TODAY = "by-type", "none", "today"
 ASSIGNMENTS = frozenset({"assign", "assign-as-is"})
 _NOT_ONE_PATIENT = N_("The name does not say one patient that the chart has; file this photo by itself.")
 _NO_STATION = N_("The name says two stations; choose the right one.")
+_OTHERS = N_("%(who)s has said something else of photo %(photo)s meanwhile, which stays; look at the photo.")
+_NOT_ANSWERED = N_("The chart does not answer, so nothing was said of these; try again when it is back.")
+_AWAY = 500
+_MOST_DIGITS = 15
 _NO_CLINIC = N_("The name says two clinics; choose the right one.")
 
 
@@ -58,26 +62,40 @@ class HeldActs:
         self._operations.do(staff, name, path={"photo_id": photo_id}, body={**body, "wait_seconds": UNDO_SECONDS})
 
     def act_on_all(self, staff: Staff, photo_ids: Sequence[int], wanted: Wanted) -> Done:
-        """Say the same of several. An assignment takes the patient that each one's name says."""
+        """Say the same of several. An assignment takes the patient that each one's name says. Where something does not
+        answer, the others are left: each would wait for it as long.
+        """
         refused: dict[str, int] = {}
-        for photo_id in photo_ids[:MOST_AT_ONCE]:
+        meant = photo_ids[:MOST_AT_ONCE]
+        for at, photo_id in enumerate(meant):
             try:
                 self.act(staff, photo_id, wanted)
             except RefusedError as error:
+                if error.status >= _AWAY:
+                    refused[_(_NOT_ANSWERED)] = len(meant) - at
+                    break
                 sentence = error.said_by(_)
                 refused[sentence] = refused.get(sentence, 0) + 1
-        return Done(len(photo_ids[:MOST_AT_ONCE]) - sum(refused.values()), refused)
+        return Done(len(meant) - sum(refused.values()), refused)
 
     def undo(self, staff: Staff, photo_ids: Sequence[int]) -> None:
-        """Take back what was said of these. Raises RefusedError for the first that is done by now, after the others."""
+        """Take back what this person said of these. Raises RefusedError for the first that is done by now, or of which
+        somebody else has said something meanwhile, after the others.
+        """
         late: list[RefusedError] = []
         for photo_id in photo_ids[:MOST_AT_ONCE]:
             try:
+                self._require_own(staff, photo_id)
                 self._operations.do(staff, "undoPhoto", path={"photo_id": photo_id})
             except RefusedError as error:
                 late.append(error)
         if late:
             raise late[0]
+
+    def _require_own(self, staff: Staff, photo_id: int) -> None:
+        pending = self._operations.do(staff, "showPhoto", path={"photo_id": photo_id})["pending"]
+        if pending and pending["actor"] != staff.username[:80]:
+            raise RefusedError(409, _OTHERS, who=pending["actor"], photo=photo_id)
 
     def _asked(self, staff: Staff, photo_id: int, wanted: Wanted) -> tuple[str, dict[str, Any]]:
         """The operation and its body."""
@@ -112,7 +130,7 @@ def _clinic(wanted: Wanted, says: NameSays) -> object:
     if not wanted.clinic and says.is_in_doubt("clinic"):
         raise RefusedError(400, _(_NO_CLINIC))
     chosen = wanted.clinic or TODAY
-    return int(chosen) if chosen.isdecimal() and chosen.isascii() else chosen
+    return int(chosen) if chosen.isdecimal() and chosen.isascii() and len(chosen) <= _MOST_DIGITS else chosen
 
 
 def _station(wanted: Wanted, explained: Mapping[str, Any], says: NameSays) -> str | None:

@@ -27,6 +27,7 @@ DISCARD_REASONS = (
     N_("It is in the chart already"),
     N_("No picture of a patient"),
 )
+_FORM_STAYS = frozenset({400, 502, 503, 504})
 _ACTS = ASSIGNMENTS | {"retry", "send-as-is", "discard"}
 _NO_ACT = N_("The bridge did not understand which button was pressed; go back and try again.")
 _NO_PATIENT = N_("Choose the patient, then file the photo.")
@@ -83,9 +84,9 @@ class _Pages:
         try:
             self._acts.act(required_staff(visitor), photo_id, wanted)
         except RefusedError as error:
-            if error.status != 400:
+            if error.status not in _FORM_STAYS:
                 raise
-            return self._photo(visitor, photo_id, 400, error.said_by(_), wanted)
+            return self._photo(visitor, photo_id, error.status, error.said_by(_), wanted)
         return see_other("held", after=photo_id, reason=_reason())
 
     def undo(self, visitor: Visitor) -> Response:
@@ -110,7 +111,7 @@ class _Pages:
 
     def search(self, visitor: Visitor) -> Response:
         rows, hint = self._held.search(required_staff(visitor), request.args.get("q", ""))
-        return json_answer({"patients": [each.to_json() for each in rows], "hint": _(hint) if hint else ""})
+        return json_answer({"patients": [each.to_json() for each in rows], "hint": hint})
 
     def preview(self, visitor: Visitor, photo_id: int) -> Response:
         edge = SMALL_PIXELS if request.args.get("size") == "small" else PREVIEW_PIXELS
