@@ -61,7 +61,7 @@ def add_today(frame: Frame, today: Today) -> None:
         response = Response(iter((BEGINNING,)), content_type="text/event-stream; charset=utf-8")
         response.headers["X-Accel-Buffering"] = "no"
         if request.method == "GET":
-            take_over(today.streams.taker(practice.name))
+            take_over(today.streams.taker(practice.name, frame.standing()))
         return response
 
     frame.add("/today/", "today", show)
