@@ -29,6 +29,7 @@ from bridge.photos.errors import (
     StoreNewerError,
     WrongStateError,
 )
+from bridge.photos.held_queue import HeldPlace, HeldQueueStore
 from bridge.photos.image_facts import ImageFacts, ImageFactsStore, SentImage
 from bridge.photos.listing import event_json, photo_json, receipt_json
 from bridge.photos.move_records import Move, MoveState, MoveStore, NewMove, Sending
@@ -96,6 +97,8 @@ __all__ = [
     "DeedQuery",
     "Doubtful",
     "Event",
+    "HeldPlace",
+    "HeldQueueStore",
     "ImageFacts",
     "ImageFactsStore",
     "Incoming",

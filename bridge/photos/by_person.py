@@ -24,11 +24,11 @@ class Doing:
     columns: dict[str, Any] = field(default_factory=dict)
 
 
-def assigning(target: ChartTarget) -> Doing:
-    """Give a photo a place in the chart."""
+def assigning(target: ChartTarget, *, as_is: bool = False) -> Doing:
+    """Give a photo a place in the chart; `as_is`: and send it there although its picture is damaged."""
     values = _afresh() | rows.target_columns(target, "assigned_")
     values |= {"order_key": order_key(target.patient, target.type), "is_placed": True}
-    return Doing(changes.ASSIGN, "target chosen by a person", values)
+    return Doing(changes.SEND_AS_IS if as_is else changes.ASSIGN, "target chosen by a person", values)
 
 
 def retrying(*, as_is: bool) -> Doing:

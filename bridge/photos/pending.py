@@ -27,7 +27,9 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class PendingAct:
-    """An act on a photo that is done at `due_at` (UTC). `target` is an assignment's, `reason` a discard's, or ""."""
+    """An act on a photo that is done at `due_at` (UTC). `target` is that of an assignment,
+    or where a damaged photo goes as it is; `reason` is a discard's, or "".
+    """
 
     photo_id: int
     act: Act

@@ -38,6 +38,7 @@ from bridge.photos.records import (
 )
 from bridge.photos.sql_charting import SqlCharting
 from bridge.photos.sql_chores import SqlChores
+from bridge.photos.sql_held_queue import SqlHeldQueue
 from bridge.photos.sql_image_facts import SqlImageFacts
 from bridge.photos.sql_keeping import SqlKeeping
 from bridge.photos.sql_late import record_outcome
@@ -71,6 +72,7 @@ class SqlStore(
     SqlPending,
     SqlCharting,
     SqlChores,
+    SqlHeldQueue,
     SqlImageFacts,
     SqlKeeping,
     SqlLimits,
@@ -291,9 +293,9 @@ class SqlStore(
         with self.reading() as connection:
             return connection.execute(wanted.limit(1)).one_or_none() is not None
 
-    def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
+    def assign(self, photo_id: int, target: ChartTarget, actor: str, *, as_is: bool = False) -> Photo:
         """See Store."""
-        return self._by_person(photo_id, assigning(target), actor)
+        return self._by_person(photo_id, assigning(target, as_is=as_is), actor)
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """See Store."""

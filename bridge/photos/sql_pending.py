@@ -81,8 +81,8 @@ class SqlPending(SqlLate):
         return photo
 
     def _doing(self, pending: PendingAct) -> Doing:
-        if pending.act is Act.ASSIGN and pending.target is not None:
-            return assigning(pending.target)
+        if pending.target is not None:
+            return assigning(pending.target, as_is=pending.act is Act.SEND_AS_IS)
         if pending.act is Act.DISCARD:
             photo = rows.photo(self._row_of(pending.photo_id))
             return discarding(pending.reason, self.unsettled_attempts(photo))

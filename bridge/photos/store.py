@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bridge.holds import Hold
 from bridge.photos.charting_store import ChartingStore
+from bridge.photos.held_queue import HeldQueueStore
 from bridge.photos.image_facts import ImageFactsStore
 from bridge.photos.move_records import MoveStore
 from bridge.photos.pending import PendingStore
@@ -71,6 +72,7 @@ class Listener(Protocol):
 
 class Store(
     ChartingStore,
+    HeldQueueStore,
     ImageFactsStore,
     MoveStore,
     PendingStore,
@@ -292,8 +294,8 @@ class Store(
     def is_wanted_as_is(self, photo: Photo) -> bool:
         """Whether a person wants this photo sent although its picture is damaged."""
 
-    def assign(self, photo_id: int, target: ChartTarget, actor: str) -> Photo:
-        """held or queued to queued, with a target a person chose. Raises WrongStateError."""
+    def assign(self, photo_id: int, target: ChartTarget, actor: str, *, as_is: bool = False) -> Photo:
+        """held or queued to queued, with a target a person chose; `as_is` as for `retry`. Raises WrongStateError."""
 
     def discard(self, photo_id: int, actor: str, detail: str) -> Photo:
         """held to discarded. Raises WrongStateError.

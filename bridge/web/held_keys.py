@@ -1,6 +1,6 @@
 """Which key does what on the page of held photos. Knows no web framework.
 
-Digits are patients; letters are kinds of pictures, acts and stations. Each key stands on its button.
+Digits are patients; letters are types of pictures, acts and stations. Each key stands on its button.
 """
 
 from collections.abc import Iterable

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.holds import HoldReason
+from bridge.tags import check_key, parse_name
 from bridge.targets import ImageType
 from bridge.web.held_words import HEADINGS, MAY_GO_AS_IS, WITHOUT_PICTURE, is_from_backup
 from bridge.web.languages import N_
@@ -26,13 +27,13 @@ TYPES: Mapping[str, str] = {
     ImageType.SURGERY.value: N_("Surgery"),
     ImageType.AUDIOGRAM.value: N_("Audiogram"),
 }
-"""The kinds of pictures, as the chart spells them, and as people do."""
+"""The types of pictures, as the chart spells them, and as people do."""
 
 KINDS: Mapping[str, str] = {
     "id": N_("patient"),
     "curp": N_("patient by CURP"),
     "oldid": N_("patient by old number"),
-    "type": N_("kind of picture"),
+    "type": N_("type"),
     "station": N_("station"),
     "clinic": N_("clinic"),
     "ignored": N_("passed over"),
@@ -60,6 +61,16 @@ class HeldPhoto:
     sentence: str = field(repr=False)
     came_at: str
     pending: "PendingRow | None" = None
+
+    @property
+    def typed(self) -> str:
+        """What somebody typed on the phone: without the practice's guid and the time, "" for nothing."""
+        return "-".join(str(each) for each in parse_name(self.name).words)
+
+    @property
+    def whole_name(self) -> str:
+        """The name as it came, but for the practice's guid, which is nobody's to read."""
+        return check_key(self.name)
 
     @property
     def heading(self) -> str:

@@ -9,8 +9,9 @@ from flask import Response, request
 from bridge.charting import RefusedError
 from bridge.holds import HoldReason
 from bridge.web.byte_answers import byte_answer
-from bridge.web.frame import Frame, json_answer, page, required_staff, see_other
-from bridge.web.held import BY_TYPE, NONE, Done, HeldPhotos, Wanted
+from bridge.web.frame import Frame, json_answer, page, required_staff, see_other, wants_json
+from bridge.web.held import HeldPhotos, HeldView
+from bridge.web.held_acts import ASSIGNMENTS, BY_TYPE, NONE, TODAY, Done, HeldActs, Wanted
 from bridge.web.held_keys import ACT_KEYS, BY_TYPE_KEY, NO_STATION_KEY, SEARCH_KEY, TYPE_KEYS, station_keys
 from bridge.web.held_rows import KINDS, SLIPS, TYPES
 from bridge.web.held_words import ADVICE, FROM_BACKUP, HEADINGS
@@ -26,18 +27,18 @@ DISCARD_REASONS = (
     N_("It is in the chart already"),
     N_("No picture of a patient"),
 )
-_ACTS = ("assign", "retry", "send-as-is", "discard")
+_ACTS = ASSIGNMENTS | {"retry", "send-as-is", "discard"}
 _NO_ACT = N_("The bridge did not understand which button was pressed; go back and try again.")
 _NO_PATIENT = N_("Choose the patient, then file the photo.")
-_NO_TYPE = N_("Choose the kind of picture, then file the photo.")
+_NO_TYPE = N_("Choose the type, then file the photo.")
 _NO_REASON = N_("Say why the photo is discarded; it is kept.")
-_NO_PHOTOS = N_("Tick the photos that are meant, or all of them.")
+_NO_PHOTOS = N_("Tick some photos, or all of them.")
 
 
 def add_held(frame: Frame, operations: Operations) -> None:
     """The pages, for staff whom the config names."""
     zones = {each.name: each.time_zone for each in frame.settings.practices}
-    pages = _Pages(HeldPhotos(operations, zones.__getitem__), operations)
+    pages = _Pages(HeldPhotos(operations, zones.__getitem__), HeldActs(operations), operations)
 
     def add(path: str, name: str, view: Callable[..., Response], *methods: str) -> None:
         frame.add(path, name, view, *methods, who=Who.NAMED)
@@ -52,29 +53,35 @@ def add_held(frame: Frame, operations: Operations) -> None:
 
 
 class _Pages:
-    def __init__(self, held: HeldPhotos, operations: Operations) -> None:
+    def __init__(self, held: HeldPhotos, acts: HeldActs, operations: Operations) -> None:
         self._held = held
+        self._acts = acts
         self._operations = operations
 
     def next(self, visitor: Visitor) -> Response:
         """The photo after the one that was just helped, or the first one."""
-        staff = required_staff(visitor)
-        queue = self._held.queue(staff, _reason())
-        after = request.args.get("after", type=int)
-        following = queue.after(after) if after else next(iter(queue.ids), None)
+        staff, after = required_staff(visitor), request.args.get("after", 0, type=int)
+        following = self._held.following(staff, after, _reason()) if after > 0 else self._held.newest(staff, _reason())
         if following is None:
             return page("held_none.html", pending=self._held.pending(staff), reason=_reason(), **_words())
         return self._photo(visitor, following)
 
     def one(self, visitor: Visitor, photo_id: int) -> Response:
-        if request.method != "POST":
-            return self._photo(visitor, photo_id)
+        """A photo; where it is no more to be helped, the way to the next one."""
+        try:
+            return self._helped(visitor, photo_id) if request.method == "POST" else self._photo(visitor, photo_id)
+        except RefusedError as error:
+            if error.status != 409 or wants_json():
+                raise
+            return self._refused(visitor, photo_id, error)
+
+    def _helped(self, visitor: Visitor, photo_id: int) -> Response:
         wanted = _wanted()
         sentence = _missing(wanted)
         if sentence:
             return self._photo(visitor, photo_id, 400, _(sentence), wanted)
         try:
-            self._held.act(required_staff(visitor), photo_id, wanted)
+            self._acts.act(required_staff(visitor), photo_id, wanted)
         except RefusedError as error:
             if error.status != 400:
                 raise
@@ -83,7 +90,12 @@ class _Pages:
 
     def undo(self, visitor: Visitor) -> Response:
         photo_ids = request.form.getlist("photo", type=int)
-        self._held.undo(required_staff(visitor), photo_ids)
+        try:
+            self._acts.undo(required_staff(visitor), photo_ids)
+        except RefusedError as error:
+            if error.status != 409 or wants_json():
+                raise
+            return self._refused(visitor, photo_ids[0], error)
         return see_other("held_photo", photo_id=photo_ids[0]) if len(photo_ids) == 1 else see_other("held_list")
 
     def several(self, visitor: Visitor) -> Response:
@@ -91,10 +103,10 @@ class _Pages:
             return self._list(visitor)
         wanted = _wanted()
         ids = request.form.getlist("shown" if "all" in request.form else "photo", type=int)
-        needs = _missing(wanted) if wanted.act != "assign" else "" if wanted.type else _NO_TYPE
+        needs = _missing(wanted) if wanted.act not in ASSIGNMENTS else "" if wanted.type else _NO_TYPE
         if needs or not ids:
             return self._list(visitor, 400, _(needs or _NO_PHOTOS))
-        return self._list(visitor, done=self._held.act_on_all(required_staff(visitor), ids, wanted))
+        return self._list(visitor, done=self._acts.act_on_all(required_staff(visitor), ids, wanted))
 
     def search(self, visitor: Visitor) -> Response:
         rows, hint = self._held.search(required_staff(visitor), request.args.get("q", ""))
@@ -121,13 +133,12 @@ class _Pages:
         staff = required_staff(visitor)
         search = request.args.get("q", "").strip()
         view = self._held.view(staff, photo_id, search)
-        queue = self._held.queue(staff, _reason())
         return page(
             "held.html",
             status,
             view=view,
-            chosen=wanted or Wanted("", str(view.chosen_patient or ""), view.chosen_type, view.chosen_station),
-            queue=queue,
+            chosen=wanted or _chosen(view),
+            queue=self._held.queue(staff, photo_id, _reason()),
             search=search,
             sentence=sentence,
             pending=self._held.pending(staff),
@@ -137,17 +148,26 @@ class _Pages:
             **_words(),
         )
 
+    def _refused(self, visitor: Visitor, photo_id: int, error: RefusedError) -> Response:
+        """Somebody was faster: what there is to say of it, and the way on."""
+        staff, reason = required_staff(visitor), _reason()
+        following = self._held.following(staff, photo_id, reason)
+        sentence = error.said_by(_)
+        return page("held_refused.html", error.status, sentence=sentence, following=following, reason=reason)
+
     def _list(self, visitor: Visitor, status: int = 200, sentence: str = "", done: Done | None = None) -> Response:
-        staff = required_staff(visitor)
+        staff, reason = required_staff(visitor), _reason()
+        before = request.args.get("before", type=int) if reason else None
         return page(
             "held_list.html",
             status,
-            groups=self._held.listed(staff, _reason()),
+            groups=self._held.groups(staff, reason, before),
             pending=self._held.pending(staff),
             several_practices=len(staff.practices) > 1,
             sentence=sentence,
             done=done,
-            reason=_reason(),
+            reason=reason,
+            before=before,
             **_words(),
         )
 
@@ -164,11 +184,18 @@ def _words() -> dict[str, Any]:
         "type_keys": {kind.value: key for kind, key in TYPE_KEYS.items()},
         "keys": ACT_KEYS | {"by-type": BY_TYPE_KEY, "none": NO_STATION_KEY, "search": SEARCH_KEY},
         "by_type": BY_TYPE,
-        "no_station": NONE,
+        "no_place": NONE,
+        "today": TODAY,
         "discard_reasons": DISCARD_REASONS,
         "in_english": spoken() == "en",
         "now": datetime.now(UTC),
     }
+
+
+def _chosen(view: HeldView) -> Wanted:
+    """What is chosen beforehand."""
+    patient = str(view.chosen_patient or "")
+    return Wanted("", patient, view.chosen_type, view.chosen_station, view.chosen_clinic)
 
 
 def _wanted() -> Wanted:
@@ -178,14 +205,14 @@ def _wanted() -> Wanted:
     if act not in _ACTS or (patient and not (patient.isdecimal() and patient.isascii() and len(patient) < 16)):
         raise RefusedError(400, _NO_ACT)
     reason = form.get("other_reason", "").strip() or form.get("why", "").strip()
-    return Wanted(act, patient, form.get("type", ""), form.get("station", BY_TYPE), form.get("clinic", "today"), reason)
+    return Wanted(act, patient, form.get("type", ""), form.get("station", ""), form.get("clinic", ""), reason)
 
 
 def _missing(wanted: Wanted) -> str:
     """What a person has forgotten to say, to be translated."""
     if wanted.act == "discard" and not wanted.reason:
         return _NO_REASON
-    if wanted.act != "assign":
+    if wanted.act not in ASSIGNMENTS:
         return ""
     return _NO_PATIENT if not wanted.patient else "" if wanted.type else _NO_TYPE
 

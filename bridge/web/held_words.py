@@ -15,8 +15,8 @@ HEADINGS: Mapping[HoldReason, str] = {
     HoldReason.NO_PATIENT: N_("No patient in the name"),
     HoldReason.AMBIGUOUS_PATIENT: N_("More than one patient is possible"),
     HoldReason.UNKNOWN_PATIENT: N_("Patient not in the chart"),
-    HoldReason.NO_TYPE: N_("No kind of picture in the name"),
-    HoldReason.AMBIGUOUS_TYPE: N_("More than one kind of picture in the name"),
+    HoldReason.NO_TYPE: N_("No type in the name"),
+    HoldReason.AMBIGUOUS_TYPE: N_("More than one type in the name"),
     HoldReason.AMBIGUOUS_STATION: N_("More than one station in the name"),
     HoldReason.UNKNOWN_STATION: N_("Station not in the chart"),
     HoldReason.AMBIGUOUS_CLINIC: N_("More than one clinic in the name"),
@@ -44,8 +44,8 @@ ADVICE: Mapping[HoldReason, str] = {
         "The chart has no such patient, mostly for a slip in the number; choose the right one, or register the patient "
         "and try again."
     ),
-    HoldReason.NO_TYPE: N_("The name does not say what kind of picture this is; choose it."),
-    HoldReason.AMBIGUOUS_TYPE: N_("The name says two kinds of picture; choose the right one."),
+    HoldReason.NO_TYPE: N_("The name does not say the type of picture; choose it."),
+    HoldReason.AMBIGUOUS_TYPE: N_("The name says two types; choose the right one."),
     HoldReason.AMBIGUOUS_STATION: N_("The name says two stations; choose the right one."),
     HoldReason.UNKNOWN_STATION: N_(
         "The mapping file names a station that the chart does not have; choose another, or tell the admin."

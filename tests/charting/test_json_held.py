@@ -70,7 +70,7 @@ class TestWaiting:
             ("assign", {"patient": 5, "type": "Xray"}),
         ):
             second = site.ask("POST", f"photos/{photo}/{path}", json=body)
-            assert (second.status_code, "undo that first" in second.json()["detail"]) == (409, True)
+            assert (second.status_code, "`nurse` has just said" in second.json()["detail"]) == (409, True)
         assert site.ask("POST", f"photos/{photo}/undo").status_code == 200
 
     @pytest.mark.parametrize("wait", [-1, 601, 1.5, "60", None])
@@ -94,6 +94,34 @@ class TestWaiting:
         assert photo in ids("")
         assert site.ask("GET", "photos?pending=perhaps").status_code == 400
         site.ask("POST", f"photos/{photo}/undo")
+
+
+class TestCounting:
+    def test_all_are_counted_by_reason_and_a_photo_has_its_place(self, site: DoingSite, photo: int) -> None:
+        older = site.ask("GET", f"held-photos?photo={photo}").json()["place"]["next_older"]
+        newer = site.held(content=picture(zlib.crc32(b"a newer one"))).id
+        told = site.ask("GET", f"held-photos?photo={photo}").json()
+        assert told["place"] == {"waits": True, "newer": 1, "next_newer": newer, "next_older": older}
+        known = site.ask("GET", "photos?state=held&pending=false&limit=100").json()["photos"]
+        assert sum(each["count"] for each in told["reasons"]) == len(known)
+        among = site.ask("GET", f"held-photos?photo={photo}&reason=too-large").json()["place"]
+        assert among == {"waits": False, "newer": 0, "next_newer": None, "next_older": None}
+        assert site.ask("GET", "held-photos").json()["place"] is None
+
+    @pytest.mark.parametrize("query", ["photo=x", "reason=boredom", "photo=0"])
+    def test_what_does_not_fit_is_400(self, site: DoingSite, query: str) -> None:
+        assert site.ask("GET", f"held-photos?{query}").status_code == 400
+
+
+class TestAsIs:
+    def test_a_place_can_be_given_to_a_damaged_photo_that_is_sent_as_it_is(self, site: DoingSite, photo: int) -> None:
+        place = {"patient": 5, "type": "Xray", "as_is": True}
+        told = site.ask("POST", f"photos/{photo}/assign", json={**place, "wait_seconds": 60}).json()
+        assert (told["pending"]["act"], told["pending"]["target"]["patient"]) == ("send-as-is", 5)
+        site.ask("POST", f"photos/{photo}/undo")
+        assert site.ask("POST", f"photos/{photo}/assign", json=place).json()["assigned"]["patient"] == 5
+        events = site.ask("GET", f"photos/{photo}").json()["events"]
+        assert "sent as it is" in [each["reason"] for each in events]
 
 
 class TestHelping:

@@ -56,7 +56,7 @@ class TestLooking:
     def test_the_name_is_explained_word_by_word(self, nurse: Browser, photo: Photo) -> None:
         text = text_of(nurse.get(f"/held/{photo.id}/"))
         assert "#132 patient 132" in text
-        assert "#rx kind of picture Xray" in text
+        assert "#rx type X-ray" in text
 
     def test_likely_patients_have_name_birth_date_and_why(self, nurse: Browser, photo: Photo) -> None:
         text = text_of(nurse.get(f"/held/{photo.id}/"))
@@ -146,7 +146,7 @@ class TestDoing:
         ("fields", "words"),
         [
             ({"act": "assign", "type": "Xray"}, "Choose the patient"),
-            ({"act": "assign", "patient": "123"}, "Choose the kind"),
+            ({"act": "assign", "patient": "123"}, "Choose the type"),
             ({"act": "discard"}, "Say why"),
             ({"act": "assign", "patient": "999999", "type": "Xray"}, "is not assigned"),
             ({"act": "assign", "patient": "123", "type": "Selfie"}, "type does not fit"),
@@ -178,13 +178,15 @@ class TestDoing:
     def test_who_comes_second_is_told(self, nurse: Browser, photo: Photo) -> None:
         act(nurse, photo, act="retry")
         answer = act(nurse, photo, act="discard", why="x")
-        assert (answer.status, "undo that first" in text_of(answer)) == (409, True)
+        assert (answer.status, "nurse has just said" in text_of(answer)) == (409, True)
 
     def test_who_comes_second_is_told_in_spanish_of_which_photo(self, site: HeldSite, photo: Photo) -> None:
-        nurse = site.nurse("es")
-        act(nurse, photo, act="retry")
-        said = f"Alguien acaba de decir qué se hará con la foto {photo.id}; deshágalo primero"
-        assert said in text_of(act(nurse, photo, act="discard", why="x"))
+        nurse, following = site.nurse("es"), site.held()
+        act(nurse, following, act="retry")
+        answer = act(nurse, following, act="discard", why="x")
+        said = f"nurse acaba de decir qué se hará con la foto {following.id}; pídale que lo deshaga primero"
+        assert said in text_of(answer)
+        assert f'<a class="button" href="/held/{photo.id}/">Siguiente foto retenida</a>' in answer.body.decode()
 
     def test_sending_as_it_is_is_offered_for_damaged_pictures_alone(self, site: HeldSite, nurse: Browser) -> None:
         damaged = Hold(HoldReason.DAMAGED_PICTURE, "Half of it is missing; look at it.")
@@ -215,7 +217,7 @@ class TestSeveral:
     ) -> None:
         ids = self.several(site)
         answer = self.send(nurse, ids[:2], **fields)
-        assert "Done for 2 photos." in text_of(answer)
+        assert "This will be done with 2 photos in a minute." in text_of(answer)
         pending = site.bridge.store.pending_acts(ids)
         assert {number: each.act for number, each in pending.items()} == dict.fromkeys(ids[:2], what)
         undo = "&".join(f"photo={each}" for each in ids[:2])
@@ -232,7 +234,7 @@ class TestSeveral:
         ids = self.several(site, "#123", NO_TYPE) + self.several(site, "#old-2005", NO_TYPE)
         nameless = self.several(site, "#hello", NO_TYPE)
         text = text_of(self.send(nurse, ids + nameless, act="assign", type="Surgery"))
-        assert "Done for 6 photos." in text
+        assert "This will be done with 6 photos in a minute." in text
         assert "Not for 3 photos: The name does not say one patient" in text
         targets = [each.target for each in site.bridge.store.pending_acts(ids).values()]
         assert sorted(each.patient for each in targets if each) == [5, 5, 5, 123, 123, 123]
@@ -240,9 +242,9 @@ class TestSeveral:
     @pytest.mark.parametrize(
         ("fields", "words"),
         [
-            ({"act": "retry"}, "Tick the photos"),
+            ({"act": "retry"}, "Tick some photos"),
             ({"act": "discard", "photo": "1"}, "Say why"),
-            ({"act": "assign", "photo": "1"}, "Choose the kind"),
+            ({"act": "assign", "photo": "1"}, "Choose the type"),
         ],
     )
     def test_what_is_missing_is_said(self, nurse: Browser, fields: dict[str, str], words: str) -> None:
@@ -253,7 +255,7 @@ class TestSeveral:
         site.held()
         site.held("#123", hold=NO_TYPE)
         text = text_of(nurse.get("/held/list/?reason=no-type"))
-        assert "No kind of picture in the name" in text
+        assert "No type in the name" in text
         assert "Patient not in the chart" not in text
 
 
@@ -263,7 +265,7 @@ class TestWords:
 
     def test_a_reason_is_said_in_spanish_with_the_kept_sentence_beside(self, site: HeldSite, photo: Photo) -> None:
         text = text_of(site.nurse("es").get(f"/held/{photo.id}/"))
-        assert "El paciente no está en el expediente" in text
+        assert "El paciente no está en el sistema de expedientes" in text
         assert f"En palabras del puente {HOLD.sentence}" in text
 
     def test_a_photo_from_a_backup_says_so_in_spanish(self, site: HeldSite) -> None:
@@ -280,7 +282,7 @@ class TestWords:
 def test_an_empty_queue_says_so(site: HeldSite, nurse: Browser) -> None:
     site.empty()
     for path in ("/held/", "/held/list/"):
-        assert "No photo waits for anybody." in text_of(nurse.get(path))
+        assert "Nothing to review." in text_of(nurse.get(path))
 
 
 class TestKeys:

@@ -5,6 +5,7 @@ from bridge.charting.deleting import Deletions
 from bridge.charting.json_door.delete_operations import delete_operations
 from bridge.charting.json_door.frame import Operation
 from bridge.charting.json_door.held_operations import held_operations
+from bridge.charting.json_door.held_queue_operations import held_queue_operations
 from bridge.charting.json_door.move_operations import move_operations
 from bridge.charting.json_door.photo_answers import Photos
 from bridge.charting.json_door.photo_operations import photo_operations
@@ -33,4 +34,5 @@ def doing_operations(
         *delete_operations(Deletions(Notes(audit), repeats), store, thumbnails),
         *photo_operations(store, mover.desks, photos),
         *held_operations(store, mover.desks, photos, LikelyPatients(PatientFinder())),
+        *held_queue_operations(store),
     )

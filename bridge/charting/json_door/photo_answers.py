@@ -28,7 +28,7 @@ class Photos:
     def page(self, call: Call) -> Mapping[str, object]:
         """A page of photos."""
         wanted = dict(call.query)
-        practices, named = _practices(call), wanted.pop("practice", None)
+        practices, named = practices_of(call), wanted.pop("practice", None)
         if named is not None:
             practices &= {named}
         found = self._store.photos_wanted(PhotoQuery(practices, **wanted))
@@ -64,7 +64,7 @@ class Photos:
             photo = self._store.photo(call.path["photo_id"])
         except NoSuchPhotoError:
             raise RefusedError(404, _NO_PHOTO) from None
-        if photo.practice not in _practices(call):
+        if photo.practice not in practices_of(call):
             raise RefusedError(404, _NO_PHOTO)
         return photo
 
@@ -83,7 +83,7 @@ class Photos:
         self._audit.note(AuditEvent(who.username, who.mark, action, None, patient, now, key, reason, photo.id))
 
 
-def _practices(call: Call) -> frozenset[str]:
+def practices_of(call: Call) -> frozenset[str]:
     """Whose photos are meant: of the practice that the address names, else of all of the chart."""
     return call.chart.practices if call.practice is None else frozenset({call.practice})
 

@@ -29,7 +29,8 @@ from bridge.targets import ChartTarget
 
 _TAG = "Photos"
 _SAID = (
-    "Somebody has just said what is to become of photo %(photo)s; undo that first, or look at the photo in a minute."
+    "`%(actor)s` has just said what is to become of photo %(photo)s; ask them to undo that first, or look at the photo "
+    "in a minute."
 )
 _HELD = frozenset({PhotoState.HELD})
 _WAITING = frozenset({PhotoState.HELD, PhotoState.QUEUED})
@@ -114,7 +115,7 @@ class _Repairs:
         self._photos = photos
 
     def assign(self, call: Call) -> Mapping[str, object]:
-        photo, body = self._in_state(call, _WAITING), call.body
+        photo, body, as_is = self._in_state(call, _WAITING), call.body, call.body["as_is"]
         patient = PatientReference(PatientForm.ID, str(body["patient"]))
         reference = TargetReference(patient, body["type"], body["station"], body["clinic"])
         desk = self._desks[photo.practice]
@@ -124,8 +125,8 @@ class _Repairs:
             raise RefusedError(400, str(error)) from None
         self._photos.note(call, Action.ASSIGNED, photo, patient=target.patient)
         if body["wait_seconds"]:
-            return self._put_off(call, photo, Act.ASSIGN, target=target)
-        return self._told(lambda: self._store.assign(photo.id, target, actor_of(call.caller)))
+            return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.ASSIGN, target=target)
+        return self._told(lambda: self._store.assign(photo.id, target, actor_of(call.caller), as_is=as_is))
 
     def retry(self, call: Call) -> Mapping[str, object]:
         photo, as_is = self._in_state(call, _WAITING), call.body["as_is"]
@@ -161,8 +162,9 @@ class _Repairs:
         if photo.state not in allowed:
             said = "Photo %(photo)s is `%(state)s` by now, so this cannot be done with it any more; look at it again."
             raise RefusedError(409, said, photo=photo.id, state=photo.state)
-        if self._photos.pending(photo) is not None:
-            raise RefusedError(409, _SAID, photo=photo.id)
+        pending = self._photos.pending(photo)
+        if pending is not None:
+            raise RefusedError(409, _SAID, photo=photo.id, actor=pending.actor)
         return photo
 
     def _told(self, do: Callable[[], Photo]) -> Mapping[str, object]:

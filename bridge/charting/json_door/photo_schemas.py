@@ -174,7 +174,18 @@ class PreviewSizeSchema(Schema):
     )
 
 
-class AssignSchema(WaitSchema):
+class AsIsSchema(WaitSchema):
+    """How a damaged picture is sent."""
+
+    as_is = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Send a damaged picture as far as it can be read; look at its preview before."},
+    )
+
+
+class AssignSchema(AsIsSchema):
     """Where a held photo belongs."""
 
     patient = ChartId(required=True, metadata={"description": "The chart's number of the patient."})
@@ -185,15 +196,8 @@ class AssignSchema(WaitSchema):
     clinic = ClinicChoice(metadata={"description": f"{_CLINIC}; without it, `today`."})
 
 
-class RetrySchema(WaitSchema):
+class RetrySchema(AsIsSchema):
     """How a photo is tried again."""
-
-    as_is = fields.Boolean(
-        load_default=False,
-        truthy={True},
-        falsy={False},
-        metadata={"description": "Send a damaged picture as far as it can be read; look at its preview before."},
-    )
 
 
 class ReasonSchema(WaitSchema):

@@ -109,7 +109,7 @@ def test_thirty_photos_are_repaired_by_keys_alone_in_two_minutes(
     record_property("seconds for thirty photos", round(taken, 1))
     assert taken < MOST_SECONDS - LEAST_LEFT_SECONDS
     assert done == set(cases)
-    assert "No photo waits for anybody" in window.text()
+    assert "Nothing to review" in window.text()
     pending = running.service.store.pending_acts(list(cases))
     said = {number: (each.target.patient, each.target.type.value) for number, each in pending.items() if each.target}
     assert said == {each.photo_id: (each.patient, each.type) for each in cases.values()}
@@ -168,13 +168,13 @@ def test_keys_can_be_switched_off(running: House, site: HeldSite, window_of: Win
     photo = site.held("#123", hold=NO_TYPE)
     window = window_of(running.staff(), Look())
     window.go("/held/")
-    window.press("Keys")
+    window.press("Keyboard shortcuts")
     window.key("x", "r")
     window.go("/held/")
     window.key("r")
     assert window.page.locator("#keys").get_attribute("aria-pressed") == "false"
     assert running.service.store.pending_acts([photo.id]) == {}
-    window.press("Keys")
+    window.press("Keyboard shortcuts")
     window.key("r")
     window.page.wait_for_selector(".undo")
 
@@ -215,7 +215,7 @@ def test_several_are_ticked_with_one_click(running: House, site: HeldSite, windo
     window.page.locator('input[name="photo"]').first.uncheck()
     window.press("Try these again")
     window.page.wait_for_selector('[role="status"]')
-    assert "Done for 3 photos." in window.text()
+    assert "This will be done with 3 photos in a minute." in window.text()
     assert len(running.service.store.pending_acts(ids)) == 3
     window.press("Undo all")
     window.page.wait_for_selector(".held-rows")

@@ -78,6 +78,11 @@ function file() {
   form?.requestSubmit(document.querySelector("#file-it"));
 }
 
+/* Each key stands on what it presses, for as long as keys do something. */
+function showKeys() {
+  document.documentElement.classList.toggle("with-keys", keysAreOn());
+}
+
 /* ---- A form goes once: what is pressed twice would be said of the photo twice. */
 
 function onSubmit(event) {
@@ -200,6 +205,7 @@ function begin() {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
   countDown();
+  showKeys();
   if (box) {
     box.addEventListener("keydown", onBoxKey);
     box.addEventListener("input", () => {
@@ -213,6 +219,7 @@ function begin() {
     keys.setAttribute("aria-pressed", String(keysAreOn()));
     keys.addEventListener("click", () => {
       keep(keysAreOn() ? "off" : "on");
+      showKeys();
       keys.setAttribute("aria-pressed", String(keysAreOn()));
     });
   }
