@@ -107,7 +107,9 @@ class ShownEvent:
 
 @dataclass(frozen=True)
 class EventRow:
-    """An event; and, of looks at one patient's pictures that came one after another, those before it (`others`)."""
+    """An event; and, of looks that came one after another at one patient's pictures, or at photos that are no
+    patient's yet, those before it (`others`).
+    """
 
     event: ShownEvent
     others: tuple[ShownEvent, ...] = ()
@@ -130,7 +132,7 @@ def shown_days(events: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Even
 
 def _rows(events: Iterable[ShownEvent]) -> Iterator[EventRow]:
     for run, together in groupby(events, key=lambda each: (each.by, each.action, each.patient)):
-        if run[1] == Action.SEEN and run[2] is not None:
+        if run[1] == Action.SEEN:
             first, *others = together
             yield EventRow(first, tuple(others))
         else:

@@ -14,8 +14,12 @@ from bridge.web.visitors import Visitor, Who
 
 _NO_REASON = N_("Say why, in a few words; it is kept with what was done.")
 _LONGEST_REASON = 500
+_AWAY = 500
+"""Refusals from here on are not the asker's fault: the chart does not answer, or not as it should."""
 
 DeskOf = Callable[[Visitor], PatientDesk]
+Act = Callable[[str], Response]
+Ask = Callable[[RefusedError | None, str], Response]
 
 
 def add_patient_acts(frame: Frame, desk_of: DeskOf) -> None:
@@ -46,27 +50,49 @@ def add_patient_acts(frame: Frame, desk_of: DeskOf) -> None:
 
 def _deleting(desk: PatientDesk, patient: int, image: int) -> Response:
     """The page that asks; or what its form asks for, which comes back with a sentence where it cannot be done."""
-    reason, refusal = _reason(), None
-    picture = desk.picture(patient, image)
-    if request.method == "POST":
-        try:
-            desk.delete(image, _required(reason))
-            return see_other("patient_record", patient=patient, done="deleted")
-        except RefusedError as error:
-            refusal = error
-    return _asking("patient_delete.html", refusal, reason, picture=picture, person=desk.person(patient))
+
+    def delete(reason: str) -> Response:
+        desk.picture(patient, image)
+        desk.delete(image, reason)
+        return see_other("patient_record", patient=patient, done="deleted")
+
+    def ask(refusal: RefusedError | None, reason: str) -> Response:
+        shown = {"picture": desk.picture(patient, image), "person": desk.person(patient)}
+        return _asking("patient_delete.html", refusal, reason, **shown)
+
+    return _done_or_asked(delete, ask, patient, image)
 
 
 def _moving(desk: PatientDesk, patient: int, image: int, to: int) -> Response:
     """The same of a move. Once it is asked for, the picture may be with the other patient already."""
-    reason, refusal = _reason(), None
-    if request.method == "POST":
-        try:
-            return see_other("patient_moving", move=desk.move(patient, image, to, _required(reason)).id)
-        except RefusedError as error:
-            refusal = error
-    people = {"person": desk.person(patient), "other": desk.person(to)}
-    return _asking("patient_move_to.html", refusal, reason, picture=desk.picture(patient, image), **people)
+
+    def move(reason: str) -> Response:
+        return see_other("patient_moving", move=desk.move(patient, image, to, reason).id)
+
+    def ask(refusal: RefusedError | None, reason: str) -> Response:
+        people = {"person": desk.person(patient), "other": desk.person(to)}
+        return _asking("patient_move_to.html", refusal, reason, picture=desk.picture(patient, image), **people)
+
+    return _done_or_asked(move, ask, patient, image, to)
+
+
+def _done_or_asked(act: Act, ask: Ask, patient: int, image: int, to: int | None = None) -> Response:
+    """What an act leads to; or the page that asks for it. Where that page cannot be shown, as the chart is away, the
+    numbers alone stand for the picture and the patients, and what was typed is kept all the same.
+    """
+    if request.method == "GET":
+        return ask(None, "")
+    reason = _reason()
+    try:
+        return act(_required(reason))
+    except RefusedError as error:
+        refusal = error
+    try:
+        return ask(refusal, reason)
+    except RefusedError as error:
+        if error.status < _AWAY:
+            raise
+    return _asking("patient_again.html", refusal, reason, patient=patient, image=image, to=to)
 
 
 def _asking(template: str, refusal: RefusedError | None, reason: str, **shown: object) -> Response:
@@ -81,7 +107,8 @@ def _progress(desk: PatientDesk, number: int) -> Response:
 
 
 def _reason() -> str:
-    return request.form.get("reason", "").strip()
+    """What was typed, or else the button that was chosen."""
+    return request.form.get("reason", "").strip() or request.form.get("why", "").strip()
 
 
 def _required(reason: str) -> str:

@@ -9,7 +9,7 @@ from bridge.targets import ImageType
 from bridge.web.byte_answers import byte_answer
 from bridge.web.frame import Frame, page, required_staff
 from bridge.web.operations import Operations
-from bridge.web.patient import Picture
+from bridge.web.patient import Picture, Pictures
 from bridge.web.patient_acts import add_patient_acts
 from bridge.web.patient_desk import PatientDesk
 from bridge.web.patient_search import asked_text, found_by
@@ -88,11 +88,23 @@ def _large(desk: PatientDesk, patient: int, image: int) -> Response:
 def _side_by_side(desk: PatientDesk, patient: int) -> Response:
     """Two pictures; while one of them is not chosen, the others to choose from."""
     chosen: dict[str, Picture | None] = {side: _chosen(desk, patient, side) for side in _SIDES}
-    kind, after = _kind(), request.args.get("after", type=int)
     one = chosen["left"] or chosen["right"]
-    pictures = None if all(chosen.values()) else desk.pictures(patient, kind, after, one.id if one else None)
-    values: dict[str, Any] = {"chosen": chosen, "pictures": pictures, "kind": kind, "after": after}
+    kind, pictures = (None, None) if all(chosen.values()) else _to_choose_from(desk, patient, one)
+    values: dict[str, Any] = {"chosen": chosen, "pictures": pictures, "kind": kind}
     return page("patient_compare.html", person=desk.person(patient), **values, **words())
+
+
+def _to_choose_from(desk: PatientDesk, patient: int, one: Picture | None) -> tuple[str | None, Pictures]:
+    """The pictures that may stand beside one, and of which type they are: until people ask for another, of the same,
+    if there are any.
+    """
+    after, without = request.args.get("after", type=int), one.id if one else None
+    kind = _kind()
+    if one and "type" not in request.args:
+        pictures = desk.pictures(patient, one.type, after, without)
+        if pictures.days:
+            return one.type, pictures
+    return kind, desk.pictures(patient, kind, after, without)
 
 
 def _chosen(desk: PatientDesk, patient: int, side: str) -> Picture | None:

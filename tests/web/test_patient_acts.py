@@ -1,5 +1,6 @@
 """Deleting a picture, and moving one to another patient: each asks first, and shows whose it is."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,3 +174,63 @@ def test_staff_whom_the_config_does_not_name_look_but_do_not_move(tmp_path: Path
         assert "Move to another patient" not in text_of(answer)
         assert nurse.get(f"/patients/2/pictures/{number}/move/").status == 403
         assert nurse.get(f"/patients/2/pictures/{number}/move/5/").status == 403
+
+
+@pytest.mark.parametrize(
+    ("act", "chosen"), [("delete", "The same picture twice"), ("move/5/", "Taken of the wrong patient")]
+)
+def test_a_reason_is_chosen_by_a_button(site: PatientSite, nurse: Browser, act: str, chosen: str) -> None:
+    number = site.put(20 + len(act), 2)
+    target = f"/patients/2/pictures/{number}/{act}"
+    page = nurse.get(target).body.decode()
+    buttons = re.findall(r'<input type="radio" name="why" value="([^"]*)"( checked)?', page)
+    assert (chosen, "") in buttons
+    assert [each for each in buttons if each[1]] == []
+    assert nurse.press(target, why=chosen, reason=" ").status == 303
+    wait_until(lambda: number not in of(site, 2))
+    action = "deleted" if act == "delete" else "moved"
+    wait_until(lambda: ("nurse", chosen) in [(who, why) for who, _image, why in site.noted(action)])
+
+
+def test_what_was_typed_counts_more_than_the_button(site: PatientSite, nurse: Browser) -> None:
+    number = site.put(22, 2)
+    sent = nurse.press(f"/patients/2/pictures/{number}/delete", why="The same picture twice", reason="a thumb")
+    assert sent.status == 303
+    assert ("nurse", number, "a thumb") in site.noted("deleted")
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        ("delete", {"reason": 'his "brother\'s"'}),
+        ("delete", {"why": "The same picture twice"}),
+        ("move/4/", {"reason": "his brother's"}),
+    ],
+)
+def test_a_reason_is_kept_while_the_chart_is_away(
+    site: PatientSite, nurse: Browser, act: str, given: dict[str, str]
+) -> None:
+    number = site.put(30 + len(act) + len(given.get("reason", "")), 2)
+    target = f"/patients/2/pictures/{number}/{act}"
+    fields = {"csrf": nurse.csrf(target), **given}
+    site.chart.faults.add(Fault(FaultKind.CUT_BEFORE_STORING))
+    try:
+        sent = nurse.post(target, fields)
+    finally:
+        site.chart.faults.clear()
+    page = html.unescape(sent.body.decode())
+    assert sent.status in (502, 504)
+    assert f"Picture {number}" in text_of(sent)
+    assert f'action="{target}"' in page
+    (kept,) = given.values()
+    assert f'value="{kept}" maxlength' in page if "reason" in given else f'value="{kept}" checked' in page
+    assert number in of(site, 2)
+    assert nurse.post(target, fields).status == 303
+    wait_until(lambda: number not in of(site, 2))
+
+
+def test_a_page_of_a_move_says_in_its_heading_that_it_is_over(site: PatientSite, nurse: Browser) -> None:
+    number = site.put(40, 11)
+    said = moved(nurse, number, 11, 10)
+    assert '<h1 id="heading">Picture moved</h1>' in said.body.decode()
+    assert "Moving a picture" not in text_of(said)

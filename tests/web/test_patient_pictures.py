@@ -188,3 +188,31 @@ def test_the_one_chosen_first_is_not_offered_again(nurse: Browser, few: list[int
     same = f"/patients/3/compare?left={few[2]}&right={few[2]}"
     assert same not in links(answer, r".*compare.*")
     assert answer.body.count(b"<h3>") == 2
+
+
+def test_the_other_picture_is_chosen_from_those_of_the_same_type_first(nurse: Browser, many: list[int]) -> None:
+    """Every third one is an X-ray; people may ask for all of them."""
+    xrays = [each for number, each in enumerate(many[::-1]) if number % 3 == 0][::-1]
+    target = f"/patients/7/compare?left={xrays[0]}"
+    beside = rf"/patients/7/compare\?left={xrays[0]}&right=\d+"
+    assert [int(each.rpartition("=")[2]) for each in links(nurse.get(target), beside)] == xrays[1:]
+    everything = f"/patients/7/compare?type=&left={xrays[0]}"
+    assert everything in links(nurse.get(target), r".*type=&left.*")
+    assert len(links(nurse.get(everything), beside)) > len(xrays)
+    (older,) = links(nurse.get(everything), r".*after=\d+.*")
+    assert len(links(nurse.get(older), beside)) + len(links(nurse.get(everything), beside)) == MANY - 1
+
+
+def test_where_there_is_no_other_of_the_type_all_are_to_choose_from(nurse: Browser, few: list[int]) -> None:
+    found = links(nurse.get(f"/patients/3/compare?left={few[0]}"), r".*&right=\d+")
+    assert sorted(int(each.rpartition("=")[2]) for each in found) == sorted(few[1:])
+
+
+def test_pictures_to_choose_from_have_their_times(site: PatientSite, nurse: Browser) -> None:
+    taken = datetime.now(ZoneInfo("America/Los_Angeles"))
+    for number in (81, 82):
+        name = f"#{GUID}-#12-#Xray-{taken:%d-%b-%Y-%H-%M}-{number - 60}.jpg"
+        assert post_photo(site.bridge.web.port, name, picture(number)).status == 200
+    wait_until(lambda: len(site.chart.images(12)) == 2)
+    first = site.chart.images(12)[0].id
+    assert f"X-ray {taken:%H:%M}" in text_of(nurse.get(f"/patients/12/compare?left={first}"))

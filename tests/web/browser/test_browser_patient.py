@@ -341,6 +341,8 @@ def test_progress_of_a_slow_move_is_shown_until_it_is_done(running: House, windo
     window.assert_good("patient moving")
     expect(window.page.locator("#move")).to_have_attribute("data-state", "moved", timeout=20_000)
     expect(window.page.locator("#said")).to_contain_text("Done")
+    expect(window.page.locator("h1")).to_have_text("Picture moved")
+    expect(window.page).to_have_title(re.compile("^Picture moved"))
     assert window.wrongs == []
 
 

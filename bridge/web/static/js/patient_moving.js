@@ -5,10 +5,14 @@ import { pageAt, takeOver } from "./patient_parts.js";
 const LOOK_MILLISECONDS = 1500;
 
 const move = document.getElementById("move");
+const heading = document.getElementById("heading");
 const said = document.getElementById("said");
 
-function show(other) {
+function show(page) {
+  const other = page.getElementById("move");
   takeOver(move, other);
+  takeOver(heading, page.getElementById("heading"));
+  document.title = page.title;
   move.dataset.state = other.dataset.state;
   if (!other.hasAttribute("data-under-way")) {
     move.removeAttribute("data-under-way");
@@ -20,7 +24,7 @@ async function look() {
   const page = await pageAt(location.href).catch(() => null);
   const other = page?.getElementById("move");
   if (other && other.dataset.state !== move.dataset.state) {
-    show(other);
+    show(page);
   }
   later();
 }
