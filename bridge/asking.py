@@ -1,4 +1,4 @@
-"""Who asks over HTTP, as far as an address tells: the address behind web servers, and the network that it is in."""
+"""Who asks over HTTP: the address behind web servers, the network that it is in, and whether a person does."""
 
 import ipaddress
 from typing import Protocol
@@ -61,3 +61,11 @@ def network_of(address: str) -> str:
         mapped = parsed.ipv4_mapped
         return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def asks_for_page(headers: Headers) -> bool:
+    """Whether a person's browser asks for a page: it wants HTML before all else. Apps, other servers, scripts, pictures
+    and streams of events do not.
+    """
+    first = headers.get("Accept", "").partition(",")[0].partition(";")[0]
+    return first.strip().lower() == "text/html"

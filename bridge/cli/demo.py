@@ -26,6 +26,7 @@ from bridge.service import Service
 _PORT = 5566
 _PATIENT = "123"
 _USER, _PASS = "bridge", "bridge-pass"
+_NURSE, _NURSE_PASS = "nurse", "nurse-pass"
 _ZONE = "America/Los_Angeles"
 _LONGEST_SECONDS = 20.0
 
@@ -34,7 +35,7 @@ _LONGEST_SECONDS = 20.0
 @click.option("--once", is_flag=True, help="Send one photo, print its receipt, and end.")
 def demo(once: bool) -> None:
     """Try the bridge: starts a chart sandbox and a bridge here, and sends a photo through."""
-    start_logging("warning", None)
+    start_logging("error", None)
     stopped = stop_signals()
     with tempfile.TemporaryDirectory(prefix="tscharts-bridge-demo-") as folder, SandboxServer() as chart:
         click.echo(f"1. The chart sandbox answers at {chart.url}, with invented patients.")
@@ -42,6 +43,7 @@ def demo(once: bool) -> None:
             click.echo(f"2. The bridge listens at {server.base}; its clinic is `demo`.")
             _show_one_photo(Path(folder), service, server)
             if not once:
+                _hold_one_photo(Path(folder), service, server)
                 _show_what_next(chart, server)
                 wait_for(stopped)
 
@@ -57,6 +59,8 @@ def _running(folder: Path, chart: SandboxServer) -> Iterator[tuple[Service, Phot
         port=free_port(_PORT),
         guid=new_guid(),
         host="127.0.0.1",
+        staff=(_USER, _NURSE),
+        admins=(_USER,),
     )
     service = Service(load_config(write_files(folder, bridge)))
     service.start()
@@ -83,6 +87,15 @@ def _show_one_photo(folder: Path, service: Service, server: PhotoServer) -> None
     )
 
 
+def _hold_one_photo(folder: Path, service: Service, server: PhotoServer) -> None:
+    name = server.photo_name(["x-ray"], datetime.now(ZoneInfo(_ZONE)), ".jpg")
+    server.send(folder / "photo.jpg", name)
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while not any(photo.hold for photo in service.store.photos_named(name)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    click.echo(f"6. A phone sent {name}, which says no patient: it is held until a person says whose it is.")
+
+
 def _named(what: str, number: int | None) -> str:
     return f"no {what}" if number is None else f"{what} {number}"
 
@@ -103,10 +116,13 @@ def _receipt(service: Service, server: PhotoServer, name: str) -> Receipt:
 
 def _show_what_next(chart: SandboxServer, server: PhotoServer) -> None:
     click.echo("")
+    click.echo(f"Open the pages in a browser of this machine: {server.base}/")
+    click.echo(f"  sign in as {_NURSE}, password {_NURSE_PASS}, to find the held photo and patients' pictures,")
+    click.echo(f"  or as {_USER}, password {_PASS}, who also sees who did what.")
     click.echo(f"Pair a phone app on this machine with   {server.base}/write/{server.guid}")
     click.echo("or send a picture of your own from another terminal:")
     click.echo(f"  tscharts-bridge send PICTURE.jpg --to {server.base}/write/{server.guid} --patient 5 --type x-ray")
-    click.echo(f"The sandbox's user is bridge, password bridge-pass, at {chart.url}/tscharts/v1/")
+    click.echo(f"The chart itself answers the same users at {chart.url}/tscharts/v1/")
     click.echo("Ctrl-C stops both and removes everything.")
 
 

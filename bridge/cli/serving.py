@@ -29,7 +29,9 @@ def serve(bridge: Context) -> None:
     gc.freeze()
     address = public_address(config.server)
     click.echo(
-        f"The bridge listens on port {service.web.port}; phones reach it at {address}. Ctrl-C stops it.", err=True
+        f"The bridge listens on port {service.web.port}; phones reach it at {address}, and people open its pages at "
+        f"{address}/ in a browser. Ctrl-C stops it.",
+        err=True,
     )
     try:
         wait_for(stopped)

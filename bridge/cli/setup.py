@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from bridge.cli.output import WholeNumber
-from bridge.cli.starter import CONFIG, SECRET, NewBridge, mapping_file, practice_name, refuse_existing, write_files
+from bridge.cli.starter import (
+    CONFIG,
+    SECRET,
+    NewBridge,
+    mapping_file,
+    practice_name,
+    refuse_existing,
+    user_names,
+    write_files,
+)
 from bridge.config import load_config
 from bridge.medimage import new_guid
 from bridge.network import own_address
@@ -25,14 +34,18 @@ def init(folder: Path) -> None:
     time_zone = click.prompt("Its time zone", default="America/Tijuana", value_proc=_time_zone)
     url, username, password = _chart()
     port = click.prompt("Port for phones to reach this machine", default=5566, type=WholeNumber(1, 65535))
-    bridge = NewBridge(practice, time_zone, url, username, password, port, new_guid())
+    staff, admins = _staff()
+    bridge = NewBridge(practice, time_zone, url, username, password, port, new_guid(), staff=staff, admins=admins)
     file = write_files(folder, bridge)
     load_config(file)
-    address = f"http://{own_address()}:{port}/write/{bridge.guid}"
+    address = f"http://{own_address()}:{port}"
     click.echo(f"Wrote {file}, its mapping file and its secret.")
     command = "tscharts-bridge" if folder == Path() else f'tscharts-bridge --config "{file}"'
     click.echo(f"Next: {command} check, then: {command} serve")
-    click.echo(f"Phones connect to {address}")
+    click.echo(f"Phones connect to {address}/write/{bridge.guid}")
+    click.echo(f"People open the pages at {address}/ and sign in with their account of the chart.")
+    if not staff:
+        click.echo(f"Nobody may repair held photos yet; name them under `staff` in {file}.")
 
 
 def _chart() -> tuple[str, str, str]:
@@ -48,6 +61,23 @@ def _chart() -> tuple[str, str, str]:
         click.echo(f"That did not work: {trouble}", err=True)
         if click.confirm("Write the config all the same?", default=False):
             return url, username, password
+
+
+def _staff() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ask who may come in to the pages, and who of them are the bridge's admins."""
+    question = "User names in the chart of those who may repair held photos, with blanks between (Enter: later)"
+    staff = click.prompt(question, default="", show_default=False, value_proc=user_names)
+    if not staff:
+        return (), ()
+
+    def some_of_them(text: str) -> tuple[str, ...]:
+        names = user_names(text)
+        if not set(names) <= set(staff):
+            raise click.BadParameter(f"use names that you have just typed: {', '.join(staff)}")
+        return names
+
+    question = "Which of them may also see who did what"
+    return staff, click.prompt(question, default=staff[0], value_proc=some_of_them)
 
 
 def _try_chart(url: str, username: str, password: str) -> str | None:

@@ -17,7 +17,9 @@ SECRET = Path("secrets") / "chart-password"
 
 @dataclass(frozen=True)
 class NewBridge:
-    """What is needed to write a config."""
+    """What is needed to write a config. `staff` are users of the chart who may come in; `admins` are those of them who
+    may see who did what.
+    """
 
     practice: str
     time_zone: str
@@ -27,6 +29,8 @@ class NewBridge:
     port: int
     guid: str
     host: str = "0.0.0.0"
+    staff: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
 
 
 def practice_name(text: str) -> str:
@@ -34,6 +38,11 @@ def practice_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text.strip()):
         raise click.BadParameter("use lower-case letters, digits and hyphens, at most 40, such as thousand-smiles")
     return text.strip()
+
+
+def user_names(text: str) -> tuple[str, ...]:
+    """Names of the chart's users as they were typed, with commas or blanks between them; each once."""
+    return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
 
 def write_files(folder: Path, bridge: NewBridge) -> Path:
@@ -103,12 +112,28 @@ chart:
   username: {_quoted(bridge.username)}
   password_file: {SECRET.as_posix()}
 
+{_staff(bridge)}
 practices:
   - name: {_quoted(bridge.practice)}
     guid: {bridge.guid}
     mapping: {mapping_file(bridge.practice).as_posix()}
     time_zone: {_quoted(bridge.time_zone)}
 """
+
+
+def _staff(bridge: NewBridge) -> str:
+    """Who may come in; without anybody, where to name them."""
+    lines = f"staff:\n  allow: [{_listed(bridge.staff)}]\n  admins: [{_listed(bridge.admins)}]\n"
+    if bridge.staff:
+        return lines
+    told = (
+        "# The chart's users who may see this bridge's photos and repair them: `allow`; and who did what: `admins`.\n"
+    )
+    return told + "".join(f"#{line}\n" for line in lines.splitlines())
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, names))
 
 
 def _quoted(text: str) -> str:

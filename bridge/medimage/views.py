@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, abort, request
 
+from bridge.asking import asks_for_page
 from bridge.medimage.checking import Checks
 from bridge.medimage.multipart_body import Body
 from bridge.medimage.reception import Reception, are_local
@@ -34,6 +35,9 @@ _CORS = {
 _PHOTO = "/api/photo"
 _COULD_NOT_STORE = "The server could not store this photo; it is safe on your phone. Tell the clinic's admin."
 _CHECK = "/check="
+_PAGES = "/sign-in/"
+"""Where people come to the bridge's pages, who typed its address into a browser."""
+
 _WRITE_PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -70,6 +74,8 @@ def medimage_blueprint(
 
     @blueprint.get("/")
     def root() -> Response:
+        if asks_for_page(request.headers) and "Origin" not in request.headers:
+            return Response(status=303, headers={"Location": _PAGES, "Cache-Control": "no-store"})
         return _text("This is a photo server for clinics. Pair your photo app with it to send photos.\n", 200)
 
     @blueprint.post(_PHOTO)

@@ -10,6 +10,9 @@ from flask.sessions import SecureCookieSessionInterface
 
 from bridge.web.visitors import SESSION_SECONDS
 
+_KEPT_SECONDS = 4 * SESSION_SECONDS
+"""A cookie outlives its session, so that people can be told that it has ended; it opens nothing by then."""
+
 
 def use_cookies(blueprint: Blueprint, key: bytes, are_secure: bool) -> None:
     """Give the application that the blueprint becomes part of its session cookies.
@@ -27,7 +30,7 @@ def use_cookies(blueprint: Blueprint, key: bytes, are_secure: bool) -> None:
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Lax",
             SESSION_REFRESH_EACH_REQUEST=False,
-            PERMANENT_SESSION_LIFETIME=timedelta(seconds=SESSION_SECONDS),
+            PERMANENT_SESSION_LIFETIME=timedelta(seconds=_KEPT_SECONDS),
         )
 
     blueprint.record_once(set_up)

@@ -1,10 +1,8 @@
 """What every page has: headers, a visitor who is signed in, forms that no other site can send, one layout."""
 
-import hmac
 import json
 import logging
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -13,12 +11,15 @@ from flask import Blueprint, Response, render_template, request, session, url_fo
 from werkzeug.exceptions import HTTPException
 
 from bridge.admission import Admission
-from bridge.asking import asker_of, network_of
+from bridge.asking import asker_of, asks_for_page, network_of
 from bridge.charting import RefusedError
 from bridge.errors import BridgeError
 from bridge.web.cookies import use_cookies
 from bridge.web.languages import N_, _
-from bridge.web.preferences import use_preferences
+from bridge.web.navigation import NOT_FOR, is_part_of, shown_to
+from bridge.web.preferences import of_every_template, speak_as_asked, use_preferences
+from bridge.web.returning import page_to_return_to, remember_page
+from bridge.web.sessions import ACCOUNT, VISITOR, csrf_token, require_own_form, session_records
 from bridge.web.settings import PagePractice, PageSettings
 from bridge.web.staff import Staff
 from bridge.web.visitors import FrontDesk, Visitor, Who
@@ -34,48 +35,17 @@ HEADERS = {
 }
 """On every answer. X-Frame-Options is for browsers that do not know frame-ancestors."""
 
-NAVIGATION = (
-    ("patient", N_("Patients"), Who.STAFF),
-    ("held", N_("Held photos"), Who.NAMED),
-    ("today", N_("Today"), Who.ANY),
-    ("phones", N_("Phones"), Who.ANY),
-    ("mappings", N_("Mappings"), Who.ANY),
-    ("health", N_("Health"), Who.ANY),
-    ("events", N_("Events"), Who.ADMIN),
-    ("logs", N_("Log"), Who.ANY),
-)
-"""The pages that the layout leads to, in its order, where they were added: a page's name, its words, who may come."""
-
 MOST_FORM_BYTES = 65_536
 _NOT_HERE = N_("There is nothing for you at this address; go back to the start, or sign in again.")
-_NOT_OURS = N_(
-    "This form was open for too long, or came from elsewhere; go back, load the page anew, and please send it again."
-)
+_NOT_SO = N_("This address is there, but opens no page; go back to the start.")
 _NOT_UNDERSTOOD = N_("The bridge did not understand what your browser sent; go back and try again.")
-_SIGN_IN = N_("You are not signed in, or not any more; sign in again.")
+_SIGN_IN = N_("Your session has ended; sign in again.")
 _FAILED = N_("The bridge failed on this request; try it again, and tell the clinic's admin if it fails again.")
-_NOT_FOR = {
-    Who.ANY: N_(
-        "Your account is not named in the bridge's config, so the clinics' own pages stay closed; ask the clinic's "
-        "admin to name it in `staff.allow`."
-    ),
-    Who.STAFF: N_("This page needs your own account of the chart; sign in with it."),
-    Who.NAMED: N_(
-        "This page needs an account of the chart that the bridge's config names; sign in with one, or ask the clinic's "
-        "admin to name yours in `staff.allow`."
-    ),
-    Who.ADMIN: N_(
-        "This page is for the bridge's admins; ask the clinic's admin, or to be named in `staff.admins`, and sign in."
-    ),
-}
 _POLICY = "Content-Security-Policy"
 _BOX = "sandbox; "
 """What pictures of the chart have before the policy: opened by themselves, they are nobody's page."""
 
 _CONVERTER = re.compile("<[^>]*>")
-_VISITOR = "visitor"
-_ACCOUNT = "account"
-_CSRF = "csrf"
 _JSON = "application/json"
 
 _log = logging.getLogger(__name__)
@@ -93,8 +63,8 @@ class Frame:
         self._pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
         self._pages.before_request(_limit_form)
         self._pages.after_request(_add_headers)
-        self._pages.after_app_request(self._add_headers_to_other_methods)
-        self._names: set[str] = set()
+        self._pages.after_app_request(self._answer_unknown)
+        self._doors: dict[str, Who] = {}
         self._paths: list[re.Pattern[str]] = [re.compile("/static/.*", re.DOTALL)]
         self._pages.context_processor(self._of_every_page)
         self._pages.register_error_handler(RefusedError, self._refuse)
@@ -117,35 +87,45 @@ class Frame:
             if visitor is None:
                 return self._to_sign_in()
             if not visitor.may_come(who):
-                raise RefusedError(403, _NOT_FOR[who])
+                raise RefusedError(403, NOT_FOR[who])
             if request.method == "POST":
                 require_own_form()
             return view(visitor, **path_values)
 
+        self._doors[name] = who
         self.add_open(path, name, guarded, *methods)
 
     def add_open(self, path: str, name: str, view: View, *methods: str) -> None:
         """A page for everyone."""
-        self._names.add(name)
         self._paths.append(re.compile(f"{_CONVERTER.sub('[^/]*', path.rstrip('/'))}/?"))
         self._pages.add_url_rule(path, name, view, methods=methods or ("GET",), strict_slashes=False)
 
     def visitor(self) -> Visitor | None:
         """Who asks, if they are signed in."""
-        return self._front_desk.visitor(session.get(_VISITOR, {}), session.get(_ACCOUNT, {}))
+        return self._front_desk.visitor(session.get(VISITOR, {}), session.get(ACCOUNT, {}))
+
+    def standing(self) -> Callable[[], bool]:
+        """Tells, whenever it is asked, whether the session of who asks still stands. It costs next to nothing."""
+        records = session_records()
+        return lambda: any(self._front_desk.stands(each) for each in records)
 
     def sign_out(self) -> None:
         """End the session of who asks, also where a copy of its cookie is kept."""
-        for record in (session.get(_VISITOR), session.get(_ACCOUNT)):
-            if record is not None:
-                self._front_desk.end(record)
+        for record in session_records():
+            self._front_desk.end(record)
         session.clear()
 
     def home(self) -> str:
         """The name of the page where who asks begins: the first one of the layout that is theirs."""
-        visitor = self.visitor()
-        pages = self._navigation(visitor) if visitor else []
+        pages = self._navigation(self.visitor())
         return pages[0][0] if pages else "sign_in"
+
+    def going_on(self, otherwise: str = "") -> Response:
+        """Leads who has just signed in to the page that they asked for, if it is theirs; else to the one of this name,
+        or where they begin.
+        """
+        path = page_to_return_to(self._doors, self.visitor())
+        return Response(status=303, headers={"Location": path}) if path else see_other(otherwise or self.home())
 
     def practices_of(self, visitor: Visitor) -> list[PagePractice]:
         """The practices that a visitor may know of."""
@@ -172,30 +152,40 @@ class Frame:
         """What guesses of who asks are counted by."""
         return network_of(self.asker())
 
-    def _navigation(self, visitor: Visitor) -> list[tuple[str, str]]:
+    def _navigation(self, visitor: Visitor | None) -> list[tuple[str, str]]:
         """The pages that the layout leads a visitor to: each page's name and words."""
-        shown = [(name, _(words)) for name, words, who in NAVIGATION if name in self._names and visitor.may_come(who)]
-        return [each for each in shown if each[0] != "logs" or not self.settings.locked]
+        return [each for each in shown_to(visitor, self._doors) if each[0] != "logs" or not self.settings.locked]
 
     def _to_sign_in(self) -> Response:
         if wants_json():
             raise RefusedError(401, _SIGN_IN)
+        remember_page(self._doors)
         return see_other("sign_in")
 
-    def _add_headers_to_other_methods(self, response: Response) -> Response:
-        """A method that a page does not know is refused before the page, and so this blueprint, is found."""
-        if request.endpoint is None and any(each.fullmatch(request.path) for each in self._paths):
-            return _add_headers(response)
+    def _answer_unknown(self, response: Response) -> Response:
+        """An address, or a method, that nobody knows is refused before the page, and so this blueprint, is found."""
+        if request.endpoint is not None:
+            return response
+        is_led_astray = response.status_code in (404, 405) and request.method in ("GET", "HEAD")
+        if is_led_astray and asks_for_page(request.headers):
+            return _add_headers(self._not_here(response))
+        return _add_headers(response) if any(each.fullmatch(request.path) for each in self._paths) else response
+
+    def _not_here(self, refused: Response) -> Response:
+        speak_as_asked()
+        sentence = _(_NOT_HERE if refused.status_code == 404 else _NOT_SO)
+        values = self._of_every_page() | of_every_template() | self._ways_on(refused.status_code)
+        response = page("refused.html", refused.status_code, sentence=sentence, **values)
+        response.headers.extend([("Allow", each) for each in refused.headers.getlist("Allow")])
         return response
 
     def _of_every_page(self) -> dict[str, Any]:
         visitor = self.visitor()
-        navigation = self._navigation(visitor) if visitor else []
         return {
             "visitor": visitor,
             "csrf": csrf_token,
             "locked": self.settings.locked,
-            "navigation": navigation,
+            "navigation": self._navigation(visitor),
             "back": self._own_address(visitor),
         }
 
@@ -224,9 +214,23 @@ class Frame:
     def _refusal(self, status: int, sentence: str) -> Response:
         if wants_json():
             return json_answer({"error": sentence}, status)
-        visitor = self.visitor()
-        offers_account = status == 401 or (status == 403 and (visitor is None or visitor.staff is None))
-        return page("refused.html", status, sentence=sentence, home=self.home(), offers_account=offers_account)
+        ways_on = self._ways_on(status)
+        if ways_on["offers_account"]:
+            remember_page(self._doors)
+        return page("refused.html", status, sentence=sentence, **ways_on)
+
+    def _ways_on(self, status: int) -> dict[str, Any]:
+        """Where a refusal leads to: signing in with an account, the same once more, and the pages around it."""
+        visitor, name = self.visitor(), (request.endpoint or "").removeprefix("pages.")
+        sections = [each for each in self._navigation(visitor) if is_part_of(name, each[0])]
+        practice = request.args.get("practice", "")
+        return {
+            "offers_account": status == 401 or (status == 403 and (visitor is None or visitor.staff is None)),
+            "may_try_again": status >= 500 and request.method == "GET",
+            "section": sections[0] if sections else None,
+            "own_practice": practice if visitor and practice and visitor.may_see(practice) else None,
+            "home": self.home(),
+        }
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -253,38 +257,8 @@ def see_other(name: str, **values: Any) -> Response:
 def required_staff(visitor: Visitor) -> Staff:
     """The visitor's account of the chart. Raises RefusedError without one."""
     if visitor.staff is None:
-        raise RefusedError(403, _NOT_FOR[Who.STAFF])
+        raise RefusedError(403, NOT_FOR[Who.STAFF])
     return visitor.staff
-
-
-def sign_in_session(record: dict[str, Any]) -> None:
-    """Make this browser's session a visitor's. What it held before is gone, its form token too; an account of the chart
-    that signed in stands beside the bridge's own admin or a practice's people.
-    """
-    kind, other = (_ACCOUNT, _VISITOR) if "account" in record else (_VISITOR, _ACCOUNT)
-    beside = session.get(other)
-    session.clear()
-    session.permanent = True
-    session[kind] = record
-    if beside is not None:
-        session[other] = beside
-
-
-def csrf_token() -> str:
-    """The session's own token, which its forms carry."""
-    return str(session.setdefault(_CSRF, secrets.token_urlsafe(24)))
-
-
-def is_own_form() -> bool:
-    """Whether what was sent carries the token that this session was given: a form's `csrf`, or a script's `X-CSRF`."""
-    given, own = request.headers.get("X-CSRF") or request.form.get("csrf", ""), session.get(_CSRF)
-    return own is not None and hmac.compare_digest(given.encode("utf-8", "replace"), str(own).encode())
-
-
-def require_own_form() -> None:
-    """Raises RefusedError (400) for what another site, or nobody, sent."""
-    if not is_own_form():
-        raise RefusedError(400, _NOT_OURS)
 
 
 def _limit_form() -> None:

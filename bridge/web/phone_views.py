@@ -1,20 +1,22 @@
 """`/phones/`: how phones are paired with a practice."""
 
 from datetime import UTC, datetime
-from functools import partial
 
-from flask import Response, request
+from flask import Response, request, session
 
 from bridge.charting import RefusedError
 from bridge.errors import BridgeError
 from bridge.medimage import PairingDesk, PhoneAddress, SharedNotes
 from bridge.web.frame import Frame, page, see_other
 from bridge.web.languages import N_, _
-from bridge.web.phones import PagesLockedError, PhonePairing, ShownCode, Wish
+from bridge.web.phones import KeptCode, PagesLockedError, PhonePairing, Wish
 from bridge.web.visitors import Visitor
 
 _NO_ADDRESS = N_("This practice has no address yet; open its page and get a code first.")
 _NO_WISH = N_("The bridge did not understand which button was pressed; go back and try again.")
+
+_CODE = "code"
+"""Where a session keeps the code that was shown last: another language, or a reload, does not lose it."""
 
 
 def add_phones(frame: Frame, desk: PairingDesk, notes: SharedNotes) -> None:
@@ -46,7 +48,8 @@ def _answer_button(pairing: PhonePairing, several: bool) -> Response:
     wish = request.form.get("wish")
     try:
         if wish == Wish.CODE:
-            return _page(pairing, several, code=pairing.code(partial(datetime.now, UTC)))
+            session[_CODE] = pairing.new_code().values()
+            return see_other("phones", practice=pairing.practice.name)
         if wish == Wish.ADDRESS:
             pairing.make_address()
             return see_other("phones", practice=pairing.practice.name)
@@ -57,9 +60,8 @@ def _answer_button(pairing: PhonePairing, several: bool) -> Response:
     raise RefusedError(400, _NO_WISH)
 
 
-def _page(
-    pairing: PhonePairing, several: bool, status: int = 200, code: ShownCode | None = None, sentence: str = ""
-) -> Response:
+def _page(pairing: PhonePairing, several: bool, status: int = 200, sentence: str = "") -> Response:
+    now = datetime.now(UTC)
     return page(
         "phones.html",
         status,
@@ -68,9 +70,9 @@ def _page(
         address=pairing.address,
         may_get_code=pairing.may(Wish.CODE),
         may_make_address=pairing.may(Wish.ADDRESS),
-        code=code,
+        code=pairing.shown(KeptCode.of(session[_CODE]) if _CODE in session else None, now),
         sentence=sentence,
-        lately=pairing.lately(datetime.now(UTC)),
+        lately=pairing.lately(now),
         zone=pairing.practice.time_zone.key,
     )
 

@@ -1,14 +1,14 @@
 """What the page about phones shows and does for one practice. Knows no web framework."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bridge.errors import BridgeError
-from bridge.medimage import PairingCode, PairingDesk, PhoneAddress, SharedNotes, senders_lately
+from bridge.medimage import PairingDesk, PhoneAddress, SharedNotes, senders_lately
 from bridge.web.languages import N_
 from bridge.web.phones_lately import ShownDay, shown_lately
 from bridge.web.settings import PagePractice
@@ -28,6 +28,25 @@ class Wish(StrEnum):
 
     CODE = "code"
     ADDRESS = "address"
+
+
+@dataclass(frozen=True)
+class KeptCode:
+    """A pairing code of a practice that somebody was shown, and can see again until it runs out."""
+
+    practice: str
+    letters: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> "KeptCode":
+        """From what `values` gave."""
+        practice, letters, expires_at = values
+        return cls(practice, letters, datetime.fromisoformat(expires_at))
+
+    def values(self) -> list[str]:
+        """As plain texts."""
+        return [self.practice, self.letters, self.expires_at.isoformat()]
 
 
 @dataclass(frozen=True)
@@ -58,12 +77,17 @@ class PhonePairing:
         has_address = self.address is not None
         return has_address or not self.locked if wish is Wish.CODE else not has_address and not self.locked
 
-    def code(self, now: Callable[[], datetime]) -> ShownCode:
-        """A new pairing code; `now` gives aware times. Raises BridgeError, in words for the page."""
+    def new_code(self) -> KeptCode:
+        """A new pairing code. Raises BridgeError, in words for the page."""
         if not self.may(Wish.CODE):
             raise PagesLockedError
         made = self.desk.code_for(self.practice.name)
-        return shown_code(made, self.practice.time_zone, now())
+        return KeptCode(self.practice.name, made.code, made.expires_at)
+
+    def shown(self, kept: KeptCode | None, now: datetime) -> ShownCode | None:
+        """A code that was made before, for as long as it can be used here; `now` is aware."""
+        is_good = kept is not None and kept.practice == self.practice.name and now < kept.expires_at
+        return shown_code(kept, self.practice.time_zone, now) if kept and is_good else None
 
     def lately(self, now: datetime) -> list[ShownDay]:
         """Which phones sent lately, and how many photos; `now` is aware. Raises BridgeError."""
@@ -76,7 +100,7 @@ class PhonePairing:
         self.desk.address_by_hand(self.practice.name)
 
 
-def shown_code(made: PairingCode, time_zone: ZoneInfo, now: datetime) -> ShownCode:
+def shown_code(kept: KeptCode, time_zone: ZoneInfo, now: datetime) -> ShownCode:
     """A code in the clinic's own time."""
-    until = f"{made.expires_at.astimezone(time_zone):%H:%M}"
-    return ShownCode(made.code, until, max(0, math.ceil((made.expires_at - now).total_seconds() / 60)))
+    until = f"{kept.expires_at.astimezone(time_zone):%H:%M}"
+    return ShownCode(kept.letters, until, max(0, math.ceil((kept.expires_at - now).total_seconds() / 60)))

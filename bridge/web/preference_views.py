@@ -5,9 +5,10 @@ import re
 from flask import Response, request
 
 from bridge.web.cookies import is_secure
-from bridge.web.frame import Frame, require_own_form
+from bridge.web.frame import Frame
 from bridge.web.languages import LANGUAGES
 from bridge.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from bridge.web.sessions import require_own_form
 
 _YEAR_SECONDS = 365 * 24 * 3600
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x7e]{0,2000}", re.ASCII)

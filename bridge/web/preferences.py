@@ -23,8 +23,13 @@ def use_preferences(blueprint: Blueprint) -> None:
         environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)
 
     blueprint.record_once(set_up)
-    blueprint.before_request(_speak)
-    blueprint.context_processor(lambda: {"language": spoken(), "theme": theme(), "languages": LANGUAGES})
+    blueprint.before_request(speak_as_asked)
+    blueprint.context_processor(of_every_template)
+
+
+def of_every_template() -> dict[str, Any]:
+    """What all templates know of how they look."""
+    return {"language": spoken(), "theme": theme(), "languages": LANGUAGES}
 
 
 def theme() -> str:
@@ -33,7 +38,8 @@ def theme() -> str:
     return chosen if chosen in THEMES else THEMES[0]
 
 
-def _speak() -> None:
+def speak_as_asked() -> None:
+    """From here on, the request's texts come in the language of who asks."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     speak(chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES, DEFAULT))
 

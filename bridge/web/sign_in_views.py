@@ -4,10 +4,12 @@ from flask import Response, request
 
 from bridge.charting import RefusedError
 from bridge.secret import Secret
-from bridge.web.frame import Frame, is_own_form, page, require_own_form, see_other, sign_in_session
+from bridge.web.frame import Frame, page, see_other
 from bridge.web.guessing import PERIOD_SECONDS, Judgement
 from bridge.web.languages import N_, _
 from bridge.web.operations import Operations
+from bridge.web.returning import is_expected, is_undone
+from bridge.web.sessions import is_own_form, require_own_form, session_records, sign_in_session
 from bridge.web.visitors import FrontDesk
 
 _OLD_TICKET = N_(
@@ -18,11 +20,10 @@ _NOT_HEARD = N_(
     "No password is looked at for now: too many wrong ones came in the last hour, for this clinic or from this "
     "network, perhaps from someone else; wait an hour, or ask the bridge's admin, who needs no password."
 )
+_WRONG = N_("This is not right; check the clinic's name and the password, or ask the clinic's admin.")
+_WRONG_OF_ONE = N_("This is not the clinic's password; type it once more, or ask the clinic's admin.")
 _ANSWERS = {
-    Judgement.WRONG: (
-        403,
-        N_("This is not right; check the clinic's name and the password, or ask the clinic's admin."),
-    ),
+    Judgement.WRONG: (403, _WRONG),
     Judgement.TOO_MANY: (429, _NOT_HEARD),
     Judgement.BUSY: (503, N_("Several people are signing in just now; wait a few seconds and try again.")),
 }
@@ -44,6 +45,9 @@ _ACCOUNT_ANSWERS = {
     504: _AWAY,
 }
 _BY_ACCOUNT = "account"
+_ENDED = N_("Your session has ended; sign in again.")
+_UNDONE = N_("Your session had ended, so what you sent last was not done; sign in again, and do it once more.")
+_FIRST = N_("Sign in first; then the page that you asked for opens.")
 
 
 def add_sign_in(frame: Frame, front_desk: FrontDesk, operations: Operations) -> None:
@@ -85,7 +89,7 @@ class _SigningIn:
         if record is None:
             return self._page(403, _(_OLD_TICKET))
         sign_in_session(record)
-        return see_other("phones")
+        return self._frame.going_on("phones")
 
     def _by_form(self) -> Response:
         if not is_own_form():
@@ -103,15 +107,17 @@ class _SigningIn:
             response.headers.extend([each for each in error.headers if each[0] == "Retry-After"])
             return response
         sign_in_session(self._front_desk.record_for_account(account))
-        return see_other(self._frame.home())
+        return self._frame.going_on()
 
     def _by_password(self) -> Response:
         practice = self._front_desk.only_practice or request.form.get("practice", "").strip()
         judgement = self._front_desk.judge(practice, Secret(request.form.get("password", "")), self._frame.asker())
         if judgement is Judgement.RIGHT:
             sign_in_session(self._front_desk.record_for_practice(practice))
-            return see_other("phones")
+            return self._frame.going_on("phones")
         status, sentence = _ANSWERS[judgement]
+        if judgement is Judgement.WRONG and self._front_desk.only_practice:
+            sentence = _WRONG_OF_ONE
         response = self._page(status, _(sentence))
         if judgement is Judgement.TOO_MANY:
             response.headers["Retry-After"] = str(PERIOD_SECONDS)
@@ -122,8 +128,17 @@ class _SigningIn:
             "sign_in.html",
             status,
             sentence=sentence,
+            notice="" if sentence else self._notice(),
             username=username,
             takes_passwords=self._front_desk.takes_passwords,
             asks_practice=self._front_desk.only_practice is None,
             asks_chart=self._operations.has_several_charts,
         )
+
+    def _notice(self) -> str:
+        """Why people find themselves here, who were at another page a moment ago, or wanted to be."""
+        if self._frame.visitor() is not None:
+            return ""
+        if session_records():
+            return _(_UNDONE if is_undone() else _ENDED)
+        return _(_FIRST) if is_expected() else ""

@@ -63,6 +63,7 @@ class _Stream:
     connection: Taken
     channel: str
     ends_at: float
+    stands: Callable[[], bool]
     pending: bytearray = field(default_factory=bytearray)
     is_behind: bool = True
     moved_at: float = field(default_factory=time.monotonic)
@@ -88,9 +89,11 @@ class Streams:
         self._look_at = self._alive_at = 0.0
         self._is_failing = False
 
-    def taker(self, channel: str) -> Callable[[Taken], None]:
-        """What takes over a connection of somebody who listens to a channel."""
-        return lambda connection: self._take(connection, channel)
+    def taker(self, channel: str, stands: Callable[[], bool] = lambda: True) -> Callable[[Taken], None]:
+        """What takes over a connection of somebody who listens to a channel, until `stands` says that they may not any
+        more. It is asked every moment, for every stream: it must be quick, and never raise.
+        """
+        return lambda connection: self._take(connection, channel, stands)
 
     @property
     def count(self) -> int:
@@ -107,8 +110,8 @@ class Streams:
             self._wake()
             thread.join()
 
-    def _take(self, connection: Taken, channel: str) -> None:
-        stream = _Stream(connection, channel, time.monotonic() + self._life_seconds)
+    def _take(self, connection: Taken, channel: str, stands: Callable[[], bool]) -> None:
+        stream = _Stream(connection, channel, time.monotonic() + self._life_seconds, stands)
         with self._lock:
             is_welcome = not self._is_closed and len(self._arrived) + len(self._streams) < MOST_STREAMS
             if is_welcome:
@@ -198,13 +201,15 @@ class Streams:
             self._flush(stream)
 
     def _look_after(self, now: float) -> None:
-        """End what is old or stuck, and show the others now and then that they are still connected."""
+        """End what is old or stuck, or whose listener was signed out, and show the others now and then that they are
+        still connected.
+        """
         is_due = now >= self._alive_at
         self._alive_at = now + _SIGN_OF_LIFE_SECONDS if is_due else self._alive_at
         for stream in list(self._streams):
             if stream.is_waiting and now - stream.moved_at > _STUCK_SECONDS:
                 self._drop(stream)
-            elif now >= stream.ends_at:
+            elif now >= stream.ends_at or not stream.stands():
                 self._end(stream)
             elif is_due and not stream.is_waiting:
                 self._send(stream, b":\n\n")

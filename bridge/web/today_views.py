@@ -19,7 +19,7 @@ from bridge.web.visitors import Visitor
 
 _NO_DAY = N_("This is no day of a clinic; write it as 2026-11-21, or open today's page.")
 _NO_PRACTICE = N_("The bridge did not understand of which clinic; go back and choose one.")
-_NOT_LIVE = N_("Too many pages are open to be told of everything at once; load this page anew now and then.")
+_NOT_LIVE = N_("Too many pages are open to be told of everything at once; reload this page now and then.")
 _YEARS = range(2000, 2200)
 _MOST_PAGES = 10_000
 _STATES = {
@@ -61,7 +61,7 @@ def add_today(frame: Frame, today: Today) -> None:
         response = Response(iter((BEGINNING,)), content_type="text/event-stream; charset=utf-8")
         response.headers["X-Accel-Buffering"] = "no"
         if request.method == "GET":
-            take_over(today.streams.taker(practice.name))
+            take_over(today.streams.taker(practice.name, frame.standing()))
         return response
 
     frame.add("/today/", "today", show)

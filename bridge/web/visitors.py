@@ -159,6 +159,10 @@ class FrontDesk:
             recent[record["session"]] = record["until"]
             self._ended = dict(list(recent.items())[-_MOST_ENDED:])
 
+    def stands(self, record: Mapping[str, Any]) -> bool:
+        """Whether this session has neither ended nor run out. Quick; whose it is, `visitor` says."""
+        return self._is_in_time(record)
+
     def _is_in_time(self, record: Mapping[str, Any]) -> bool:
         if not {"session", "until"} <= record.keys() or record["session"] in self._ended:
             return False

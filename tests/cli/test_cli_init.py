@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bridge.cli import cli
 from bridge.config import load_config
 from bridge.mapping import check_file
 from bridge.sandbox import SandboxServer
+from bridge.settings import StaffSettings
 
 PASSWORD = "bridge-pass"
 
@@ -23,8 +25,8 @@ def init(folder: Path, *answers: str) -> Result:
 
 
 def answers(chart: SandboxServer, practice: str = "ensenada") -> list[str]:
-    """Good answers: name, time zone (the proposed one), chart, user, password, port (the proposed one)."""
-    return [practice, "", chart.url, "bridge", PASSWORD, ""]
+    """Good answers: name, time zone (the proposed one), chart, user, password, port (the proposed one), nobody."""
+    return [practice, "", chart.url, "bridge", PASSWORD, "", ""]
 
 
 def test_the_written_bridge_passes_the_check(chart: SandboxServer, tmp_path: Path, command: Command) -> None:
@@ -36,7 +38,7 @@ def test_the_written_bridge_passes_the_check(chart: SandboxServer, tmp_path: Pat
 
 
 def test_the_files_say_what_was_answered(chart: SandboxServer, tmp_path: Path) -> None:
-    ended = init(tmp_path, "ensenada", "America/Los_Angeles", chart.url, "bridge", PASSWORD, "8080")
+    ended = init(tmp_path, "ensenada", "America/Los_Angeles", chart.url, "bridge", PASSWORD, "8080", "")
     config = load_config(tmp_path / "config.yaml")
     (practice,) = config.practices
     assert (practice.name, str(practice.time_zone)) == ("ensenada", "America/Los_Angeles")
@@ -51,6 +53,25 @@ def test_the_files_say_what_was_answered(chart: SandboxServer, tmp_path: Path) -
         "mappings/mapping.schema.json",
         "secrets/chart-password",
     ]
+
+
+def test_who_may_come_in_is_asked_and_stands_in_the_config(chart: SandboxServer, tmp_path: Path) -> None:
+    ended = init(tmp_path, *answers(chart)[:-1], "maria, nurse 'ana'", "root maria", "maria nurse")
+    assert ended.exit_code == 0, ended.output
+    assert "Error: use names that you have just typed: maria, nurse, 'ana'" in ended.output
+    staff = load_config(tmp_path / "config.yaml").staff
+    assert (staff.allow, staff.admins) == ({"maria", "nurse", "'ana'"}, {"maria", "nurse"})
+    assert re.search(r"People open the pages at http://[0-9.]+:5566/ and sign in with their account", ended.output)
+
+
+def test_without_anybody_the_config_says_where_to_name_them(chart: SandboxServer, tmp_path: Path) -> None:
+    ended = init(tmp_path, *answers(chart))
+    assert f"Nobody may repair held photos yet; name them under `staff` in {tmp_path / 'config.yaml'}." in ended.output
+    file = tmp_path / "config.yaml"
+    assert load_config(file).staff == StaffSettings()
+    named = file.read_text().replace("#staff:", "staff:").replace("#  allow: []", "  allow: [ana]")
+    file.write_text(named.replace("#  admins: []", "  admins: [maria]"))
+    assert load_config(file).staff == StaffSettings(frozenset({"ana"}), frozenset({"maria"}))
 
 
 def test_editors_complete_the_mapping_file_by_the_schema_beside_it(chart: SandboxServer, tmp_path: Path) -> None:
@@ -91,7 +112,7 @@ def test_each_bridge_gets_a_guid_of_its_own(chart: SandboxServer, tmp_path: Path
 
 def test_odd_answers_are_asked_again_with_a_sentence(chart: SandboxServer, tmp_path: Path) -> None:
     typed = ["Thousand Smiles!", "thousand-smiles", "Mars/Base", "", "charts.example", chart.url, "bridge", PASSWORD]
-    ended = init(tmp_path, *typed, "99999", "x", "")
+    ended = init(tmp_path, *typed, "99999", "x", "", "")
     assert ended.exit_code == 0, ended.output
     assert "Error: use lower-case letters, digits and hyphens, at most 40, such as thousand-smiles" in ended.output
     assert "Error: use a name such as America/Tijuana" in ended.output
@@ -101,7 +122,7 @@ def test_odd_answers_are_asked_again_with_a_sentence(chart: SandboxServer, tmp_p
 
 
 def test_a_wrong_password_is_told_in_a_sentence_and_asked_again(chart: SandboxServer, tmp_path: Path) -> None:
-    ended = init(tmp_path, "ensenada", "", chart.url, "bridge", "wrong", "n", "", "", PASSWORD, "")
+    ended = init(tmp_path, "ensenada", "", chart.url, "bridge", "wrong", "n", "", "", PASSWORD, "", "")
     assert ended.exit_code == 0, ended.output
     assert (
         "That did not work: The chart server does not accept this username and password; correct them." in ended.stderr
@@ -113,7 +134,7 @@ def test_a_wrong_password_is_told_in_a_sentence_and_asked_again(chart: SandboxSe
 
 def test_without_the_chart_the_config_can_be_written_all_the_same(chart: SandboxServer, tmp_path: Path) -> None:
     chart.stop()
-    ended = init(tmp_path, "ensenada", "", chart.url, "bridge", PASSWORD, "y", "")
+    ended = init(tmp_path, "ensenada", "", chart.url, "bridge", PASSWORD, "y", "", "")
     assert ended.exit_code == 0, ended.output
     assert "Nothing takes a connection at" in ended.stderr
     assert load_config(tmp_path / "config.yaml").practices[0].chart.url == chart.url
@@ -127,7 +148,7 @@ def test_a_name_that_yaml_would_read_otherwise_stays_a_name(chart: SandboxServer
 
 def test_odd_users_and_passwords_come_back_as_typed(chart: SandboxServer, tmp_path: Path) -> None:
     user, password = 'it\'s: #1 {"ü"}', " p#'\": ñ\\ "
-    ended = init(tmp_path, "ensenada", "", chart.url, user, password, "y", "")
+    ended = init(tmp_path, "ensenada", "", chart.url, user, password, "y", "", "")
     assert ended.exit_code == 0, ended.output
     settings = load_config(tmp_path / "config.yaml").practices[0].chart
     assert settings.username == user
@@ -159,7 +180,7 @@ def test_a_mapping_file_of_the_same_name_is_not_overwritten(tmp_path: Path) -> N
     assert [path.read_text() for path in tmp_path.rglob("*") if path.is_file()] == ["mine"]
 
 
-@pytest.mark.parametrize("count", range(6))
+@pytest.mark.parametrize("count", range(7))
 def test_whoever_stops_half_way_finds_nothing_written(chart: SandboxServer, tmp_path: Path, count: int) -> None:
     ended = init(tmp_path / "new", *answers(chart)[:count])
     assert ended.exit_code != 0

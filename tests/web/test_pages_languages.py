@@ -77,6 +77,16 @@ def test_what_is_compiled_is_what_is_written(file: Path) -> None:
             assert compiled.gettext(message.id) == message.string
 
 
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_text_is_said_in_the_same_words_on_every_page(language: str) -> None:
+    said: dict[object, dict[tuple[str, ...], str]] = {}
+    for file in sorted((LOCALE / language).rglob("*.po")):
+        for message in catalog(file):
+            if message.id:
+                said.setdefault(message.id, {})[strings(message)] = file.stem
+    assert {text: found for text, found in said.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
 def test_a_template_shows_no_word_that_is_not_marked(file: Path) -> None:
     tree = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(file.read_text("utf-8"))

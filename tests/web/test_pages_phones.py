@@ -12,11 +12,11 @@ import pytest
 from page_site import BRIDGE, CLINIC_A, CLINIC_B, CLINIC_C, GUID, ZONE, Browser, Site, site
 from PIL import Image
 
-from bridge.medimage import MemoryCodeBook, PairingCode, PairingDesk, PairingService, ask_for_code
+from bridge.medimage import MemoryCodeBook, PairingDesk, PairingService, ask_for_code
 from bridge.photos import SqliteStore
 from bridge.tags import GUID_PATTERN
 from bridge.web import PagePractice
-from bridge.web.phones import shown_code
+from bridge.web.phones import KeptCode, PhonePairing, shown_code
 
 ADDRESS = re.compile(r'<code class="block">(http.*?)</code>')
 CODE = re.compile(r'<strong class="code">([0-9A-Z]{4})</strong>')
@@ -25,6 +25,13 @@ CODE = re.compile(r'<strong class="code">([0-9A-Z]{4})</strong>')
 def text(body: bytes) -> str:
     """A page's text, entities read, without the places where a line may end."""
     return unescape(body.decode().replace("<wbr>", ""))
+
+
+def page_with_code(browser: Browser, path: str) -> str:
+    """Get a code, and go where the button leads."""
+    answer = browser.press(path, wish="code")
+    assert answer.status == 303
+    return text(browser.get(answer.headers["location"]).body)
 
 
 def test_the_page_shows_the_address_for_entering_by_hand(bridge: Site) -> None:
@@ -60,9 +67,7 @@ def test_the_qr_code_is_of_that_address_as_svg_and_png(bridge: Site) -> None:
 
 def test_the_button_shows_a_code_that_phones_can_use_and_until_when(bridge: Site) -> None:
     before = datetime.now(UTC)
-    answer = bridge.member().press("/phones/?practice=clinic-a", wish="code")
-    page = text(answer.body)
-    assert answer.status == 200
+    page = page_with_code(bridge.member(), "/phones/?practice=clinic-a")
     (code,) = CODE.findall(page)
     found = bridge.book.find(code, "127.0.0.1")
     assert found is not None
@@ -72,12 +77,33 @@ def test_the_button_shows_a_code_that_phones_can_use_and_until_when(bridge: Site
     assert found.expires_at - before < timedelta(minutes=61)
 
 
+def test_a_code_is_still_shown_after_a_reload_and_in_another_language(bridge: Site) -> None:
+    admin = bridge.admin()
+    page = "/phones/?practice=clinic-a"
+    (code,) = CODE.findall(page_with_code(admin, page))
+    admin.post("/preferences/", {"csrf": admin.csrf(page), "language": "es", "back": page})
+    for _ in range(2):
+        again = text(admin.get(page).body)
+        assert CODE.findall(again) == [code]
+        assert "minutos a partir de ahora" in again
+    assert CODE.findall(text(admin.get("/phones/?practice=clinic-b").body)) == []
+    assert CODE.findall(text(bridge.member().get("/phones/").body)) == []
+
+
+@pytest.mark.parametrize(("seconds_left", "is_shown"), [(1, True), (0, False)])
+def test_a_code_is_shown_until_it_runs_out(bridge: Site, seconds_left: int, is_shown: bool) -> None:
+    now = datetime(2026, 11, 21, 18, 5, tzinfo=UTC)
+    pairing = PhonePairing(PairingDesk(bridge.store, bridge.book.open, BRIDGE), CLINIC_A, False, bridge.store)
+    kept = KeptCode("clinic-a", "V7K2", now + timedelta(seconds=seconds_left))
+    assert (pairing.shown(KeptCode.of(kept.values()), now) is not None) is is_shown
+
+
 @pytest.mark.parametrize(
     ("seconds_left", "minutes"), [(3600, 60), (3541, 60), (61, 2), (60, 1), (1, 1), (0, 0), (-9, 0)]
 )
 def test_minutes_are_rounded_up_and_times_are_the_clinics(seconds_left: int, minutes: int) -> None:
     now = datetime(2026, 11, 21, 18, 5, tzinfo=UTC)
-    made = PairingCode("V7K2", GUID, BRIDGE, "", now + timedelta(seconds=seconds_left))
+    made = KeptCode("clinic-a", "V7K2", now + timedelta(seconds=seconds_left))
     shown = shown_code(made, ZONE, now)
     assert shown.minutes == minutes
     assert shown.until == f"{made.expires_at - timedelta(hours=8):%H:%M}"
@@ -88,7 +114,7 @@ def test_the_first_code_of_a_practice_gives_it_an_address(tmp_path: Path) -> Non
         admin = bridge.admin()
         assert ADDRESS.findall(text(admin.get("/phones/").body)) == []
         assert admin.get("/phones/qr.png").status == 404
-        page = text(admin.press("/phones/", wish="code").body)
+        page = page_with_code(admin, "/phones/")
         guid = bridge.store.guid_of("clinic-c")
         assert guid is not None
         assert GUID_PATTERN.fullmatch(guid)
@@ -158,7 +184,7 @@ def test_nothing_is_made_by_get(tmp_path: Path) -> None:
 
 def test_locked_pages_give_codes_of_a_practice_that_has_an_address(tmp_path: Path) -> None:
     with site(tmp_path, CLINIC_A, locked=True) as bridge:
-        page = text(bridge.member().press("/phones/", wish="code").body)
+        page = page_with_code(bridge.member(), "/phones/")
         assert CODE.search(page)
 
 

@@ -1,6 +1,8 @@
 """Signing in and out, over real sockets: by ticket and by a practice's password, and all that is no way in."""
 
 import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -208,6 +210,23 @@ def test_an_ended_session_is_remembered_until_it_runs_out() -> None:
         assert desk.visitor(record) is None
     desk.end({})
     assert desk.visitor({"practice": None, "mark": "", "until": 9_999_999_999}) is None
+
+
+def test_a_session_stands_until_it_is_ended_or_runs_out() -> None:
+    seconds = 1_000_000_000.0
+    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32, lambda: seconds), nobody, lambda: seconds)
+    ended, other = desk.record_for_practice("clinic-a"), desk.record_for_practice("clinic-a")
+    desk.end(ended)
+    assert (desk.stands(ended), desk.stands(other)) == (False, True)
+    seconds += SESSION_SECONDS
+    assert not desk.stands(other)
+
+
+def test_the_cookie_stays_longer_than_its_session_so_that_its_end_can_be_told(bridge: Site) -> None:
+    cookie = bridge.browser().get(bridge.ticket()).headers["set-cookie"]
+    (expires,) = re.findall(r"Expires=([^;]+)", cookie)
+    kept = parsedate_to_datetime(expires) - datetime.now(UTC)
+    assert kept.total_seconds() > SESSION_SECONDS + 24 * 3600
 
 
 def test_signing_out_takes_a_form_of_ours(bridge: Site) -> None:

@@ -100,7 +100,7 @@ def test_the_page_speaks_spanish(site: PatientSite) -> None:
 
 def test_what_the_charting_doors_refuse_is_said_in_spanish_too(site: PatientSite) -> None:
     answer = site.nurse("es").get("/patients/99999/")
-    assert "El expediente no tiene ningún paciente con este número" in text_of(answer)
+    assert "El sistema de expedientes no tiene ningún paciente con este número" in text_of(answer)
 
 
 @pytest.mark.parametrize("path", ["/patients/", "/patients/5/", "/pictures/1/file", "/pictures/1/small", "/moves/1/"])

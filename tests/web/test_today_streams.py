@@ -59,14 +59,15 @@ class Running:
     port: int
     feed: Told
     streams: Streams
+    left: set[str]
 
 
-def application(streams: Streams) -> Blueprint:
+def application(streams: Streams, left: set[str]) -> Blueprint:
     blueprint = Blueprint("streams", __name__)
 
     def live(channel: str) -> Response:
         if request.method == "GET":
-            request.environ[TAKE_OVER](streams.taker(channel))
+            request.environ[TAKE_OVER](streams.taker(channel, lambda: channel not in left))
         return Response(iter((BEGINNING,)), content_type="text/event-stream")
 
     blueprint.add_url_rule("/live/<channel>", "live", live)
@@ -80,13 +81,15 @@ def serve() -> Iterator[Callable[..., Running]]:
     with contextlib.ExitStack() as running:
 
         def start(life_seconds: float = 60.0, tls: TlsFiles | None = None) -> Running:
-            feed = Told()
+            feed, left = Told(), set[str]()
             streams = Streams(feed, life_seconds)
-            web = WebServer(create_app([application(streams)]), ServerSettings("127.0.0.1", 0, THREADS, 10, tls=tls))
+            web = WebServer(
+                create_app([application(streams, left)]), ServerSettings("127.0.0.1", 0, THREADS, 10, tls=tls)
+            )
             web.start()
             running.callback(web.stop)
             running.callback(streams.close)
-            return Running(web.port, feed, streams)
+            return Running(web.port, feed, streams, left)
 
         yield start
 
@@ -165,6 +168,22 @@ def test_a_stream_ends_whole_after_its_time(serve: Callable[..., Running]) -> No
         rest = page.rest()
     assert rest.endswith(b"0\r\n\r\n")
     assert running.streams.count == 0
+
+
+def test_a_stream_ends_soon_when_its_listener_may_not_listen_any_more_and_no_other(
+    serve: Callable[..., Running],
+) -> None:
+    running = serve()
+    with Page(running.port, "a") as page, Page(running.port, "b") as other:
+        page.read_until("whole a 0")
+        other.read_until("whole b 0")
+        began = time.monotonic()
+        running.left.add("a")
+        assert page.rest().endswith(b"0\r\n\r\n")
+        assert time.monotonic() - began < 5
+        running.feed.number = 1
+        other.read_until("news b 1")
+    wait_until(lambda: running.streams.count == 0)
 
 
 def test_a_client_of_the_old_protocol_gets_it_without_chunks(serve: Callable[..., Running]) -> None:

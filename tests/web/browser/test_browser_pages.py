@@ -8,7 +8,7 @@ from page_site import Browser
 from page_visitors import House
 from playwright.sync_api import Response
 
-from bridge.web.frame import NAVIGATION
+from bridge.web.navigation import NAVIGATION
 
 WindowOf = Callable[[Browser, Look], Window]
 NAMES = [name for name, *_ in NAVIGATION]
