@@ -10,7 +10,7 @@ from bridge.holds import HoldReason
 from bridge.tags import check_key, parse_name
 from bridge.targets import ImageType
 from bridge.web.held_words import HEADINGS, MAY_GO_AS_IS, WITHOUT_PICTURE, is_from_backup
-from bridge.web.languages import N_
+from bridge.web.languages import N_, _
 
 SLIPS: Mapping[str, str] = {
     "same": N_("The number in the name"),
@@ -122,7 +122,8 @@ class LikelyRow:
 
     def to_json(self) -> dict[str, object]:
         """For the page's script."""
-        return {"id": self.id, "name": self.name, "birth_date": self.birth_date, "headshot": self.headshot}
+        born = _("born %(day)s", day=self.birth_date) if self.birth_date else ""
+        return {"id": self.id, "name": self.name, "born": born, "headshot": self.headshot}
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ class TestLooking:
 
     def test_a_search_of_the_script_is_answered_in_json(self, nurse: Browser) -> None:
         answer = nurse.get("/held/search/?q=zuniga", Accept="application/json")
-        assert [each["id"] for each in json.loads(answer.body)["patients"]] == [5]
+        (found,) = json.loads(answer.body)["patients"]
+        assert (found["id"], found["born"][:7]) == (5, "born 20")
         wrong = nurse.get("/held/search/?q=a", Accept="application/json")
         assert (wrong.status, "two letters" in json.loads(wrong.body)["error"]) == (400, True)
 

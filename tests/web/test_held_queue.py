@@ -73,7 +73,7 @@ def test_a_list_of_one_reason_leads_to_all_of_them(crowd: Crowd) -> None:
     rest = crowd.nurse.get(more)
     assert shown(rest.body) == crowd.ids[::-1][MOST_SHOWN:]
     assert f"Shown here: {MOST_SHOWN + 1} to {MANY} of {MANY}" in text_of(rest)
-    assert (links(rest.body, "More of these"), links(rest.body, "Newest")) == ([], [first])
+    assert (links(rest.body, "More of these"), links(rest.body, "Newest photos")) == ([], [first])
 
 
 def test_from_each_photo_the_next_ones_are_reached(crowd: Crowd) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from held_site import HOLD, HeldSite
-from looking import LAPTOP, PHONE, SIZES, Look, Size, Window, looks
+from looking import LAPTOP, PHONE, SIZES, TABLET, Look, Size, Window, looks
 from page_site import Browser
 from page_visitors import House, house_of
 
@@ -237,3 +237,50 @@ def test_without_a_script_a_photo_is_filed_by_plain_forms(running: House, site: 
     target = running.service.store.pending_acts([photo.id])[photo.id].target
     assert target is not None
     assert (target.patient, target.type.value) == (1024, "Surgery")
+
+
+def test_a_station_is_chosen_by_its_key_where_the_usual_one_is_folded(
+    running: House, site: HeldSite, window_of: WindowOf
+) -> None:
+    photo = site.held("#123", hold=NO_TYPE)
+    window = window_of(running.staff(), Look())
+    window.go("/held/")
+    station = window.page.locator('input[name="station"][value="ENT"]')
+    assert not station.is_visible()
+    window.key(station.get_attribute("data-key") or "")
+    assert (station.is_visible(), station.is_checked()) == (True, True)
+    window.key("x", "Enter")
+    window.page.wait_for_selector(".undo")
+    target = running.service.store.pending_acts([photo.id])[photo.id].target
+    assert target is not None
+    assert target.station == 2
+
+
+def test_keys_stand_only_where_they_can_be_pressed(running: House, site: HeldSite, window_of: WindowOf) -> None:
+    site.held("#123", hold=NO_TYPE)
+    client = running.staff()
+    for size, are_shown in ((LAPTOP, True), (TABLET, False), (PHONE, False)):
+        window = window_of(client, Look(size))
+        window.go("/held/")
+        assert window.page.locator("kbd").first.is_visible() is are_shown, size
+        assert window.page.locator("#keys").is_visible() is are_shown, size
+    plain = window_of(client, Look(LAPTOP))
+    plain.page.route("**/*.js", lambda route: route.abort())
+    plain.go("/held/")
+    assert not plain.page.locator("kbd").first.is_visible()
+
+
+def test_on_a_tablet_the_picture_stays_beside_the_faces(running: House, site: HeldSite, window_of: WindowOf) -> None:
+    site.held("#1204-#rx")
+    window = window_of(running.staff(), Look(TABLET))
+    window.go("/held/")
+    shown(window)
+    search = window.page.locator("#q").bounding_box()
+    assert search is not None
+    assert search["y"] < TABLET.height / 2
+    window.page.locator("#file-it").scroll_into_view_if_needed()
+    picture, button = (window.page.locator(each).bounding_box() for each in (".held-picture img", "#file-it"))
+    assert picture is not None
+    assert button is not None
+    assert picture["y"] >= 0
+    assert button["y"] + button["height"] <= TABLET.height

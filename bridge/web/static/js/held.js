@@ -33,6 +33,7 @@ function isWriting(target) {
 
 function press(control) {
   if (control.matches("input[type=radio]")) {
+    control.closest("details")?.setAttribute("open", "");
     control.checked = true;
     control.focus();
     return;
@@ -132,7 +133,7 @@ function row(person) {
   const [name, rest] = made.querySelectorAll(".person-words > *");
   made.querySelector("input").value = person.id;
   name.textContent = person.name;
-  rest.textContent = [person.id, person.birth_date].filter(Boolean).join(" · ");
+  rest.textContent = [person.id, person.born].filter(Boolean).join(" · ");
   if (person.headshot) {
     const face = made.querySelector("img");
     face.src = held.dataset.headshots.replace(/0$/, person.headshot);
