@@ -102,6 +102,17 @@ def test_the_days_photos_fit_on_a_phone_in_two_lines_each(admin: Browser, window
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_the_picture_that_is_moved_stays_in_its_card(
+    admin: Browser, window_of: WindowOf, two: list[int], size: Size
+) -> None:
+    window = window_of(admin, Look(size))
+    window.go(f"/patients/3/pictures/{two[1]}/move/5/")
+    card, shown = box(window, ".subject"), box(window, ".subject img")
+    assert card["x"] < shown["x"]
+    assert shown["x"] + shown["width"] < card["x"] + card["width"]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 def test_plots_fill_their_cards(admin: Browser, window_of: WindowOf, size: Size) -> None:
     window = window_of(admin, Look(size))
     window.go("/today/?practice=clinic-a")
