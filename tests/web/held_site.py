@@ -43,7 +43,8 @@ class HeldSite:
         """A photo that waits for a person from the beginning; no two have one picture."""
         incoming = self.bridge.store.incoming()
         incoming.write(picture(next(_NUMBERS), (320, 240)) if content is None else content)
-        upload = NewUpload("clinic-a", parse_name(f"{words}.jpg").name, Source.PHOTO_API, "image/jpeg", None)
+        tags = parse_name(f"{words}.jpg")
+        upload = NewUpload("clinic-a", tags.name, Source.PHOTO_API, "image/jpeg", tags.captured_at)
         photo, _ = self.bridge.store.add(upload, incoming, hold=hold)
         return photo
 

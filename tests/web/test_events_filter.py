@@ -87,10 +87,3 @@ def test_looks_one_after_another_at_one_patient_s_pictures_are_one_row() -> None
         (4, []),
         (1, []),
     ]
-
-
-def test_looks_at_photos_of_nobody_are_told_one_by_one() -> None:
-    at = "2026-11-22T08:00:00+00:00"
-    looks = [{**SEEN, "at": at, "patient": None, "photo_id": number} for number in (1, 2)]
-    (day,) = shown_days(looks, TIJUANA)
-    assert len(day.rows) == 2
