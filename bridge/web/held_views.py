@@ -1,6 +1,7 @@
 """`/held/`: photos that wait for a person, one after another or several at once."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,7 +103,7 @@ class _Pages:
     def several(self, visitor: Visitor) -> Response:
         if request.method != "POST":
             return self._list(visitor)
-        wanted = _wanted()
+        wanted = replace(_wanted(), patient="")
         ids = request.form.getlist("shown" if "all" in request.form else "photo", type=int)
         needs = _missing(wanted) if wanted.act not in ASSIGNMENTS else "" if wanted.type else _NO_TYPE
         if needs or not ids:

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 MOST_STREAMS = 256
 """Fewer than the 512 that `select` on Windows can watch."""
 
+MOST_OF_A_CHANNEL = 3 * MOST_STREAMS // 4
+
 TAKE_OVER = "bridge.take_over"
 """Where the web server hands its connections over, in the WSGI environment (bridge/server.py)."""
 
@@ -29,6 +31,7 @@ _LIFE_SECONDS = 300.0
 """Then a browser asks for a new one by itself, and is asked who it is."""
 
 _STUCK_SECONDS = 30.0
+_MOST_HEARD_BYTES = 65_536
 _AGAIN_SECONDS = 2
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -64,6 +67,7 @@ class _Stream:
     channel: str
     ends_at: float
     stands: Callable[[], bool]
+    heard_bytes: int = 0
     pending: bytearray = field(default_factory=bytearray)
     is_behind: bool = True
     moved_at: float = field(default_factory=time.monotonic)
@@ -100,6 +104,12 @@ class Streams:
         """How many listen."""
         with self._lock:
             return len(self._arrived) + len(self._streams)
+
+    def has_room(self, channel: str) -> bool:
+        """Whether one more may listen to a channel. No channel takes all places."""
+        with self._lock:
+            listening = [each.channel for each in (*self._arrived, *self._streams)]
+        return len(listening) < MOST_STREAMS and listening.count(channel) < MOST_OF_A_CHANNEL
 
     def close(self) -> None:
         """End all streams, and take no more."""
@@ -187,11 +197,16 @@ class Streams:
         self._look_at = 0.0
 
     def _move(self, stream: _Stream, mask: int) -> None:
-        """Something can be read or written. What browsers send on such a connection is of no interest, but its end."""
+        """Something can be read or written. What browsers send on such a connection is of no interest, but its end;
+        who sends and sends is no browser.
+        """
         try:
-            if mask & selectors.EVENT_READ and not stream.connection.socket.recv(4096):
-                self._drop(stream)
-                return
+            if mask & selectors.EVENT_READ:
+                heard = len(stream.connection.socket.recv(4096))
+                stream.heard_bytes += heard
+                if not heard or stream.heard_bytes > _MOST_HEARD_BYTES:
+                    self._drop(stream)
+                    return
         except _NOT_NOW:
             pass
         except OSError:

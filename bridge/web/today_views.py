@@ -11,15 +11,16 @@ from bridge.targets import ImageType
 from bridge.web.frame import Frame, page
 from bridge.web.languages import N_, _
 from bridge.web.settings import PagePractice
-from bridge.web.streams import BEGINNING, MOST_STREAMS, TAKE_OVER
+from bridge.web.streams import BEGINNING, TAKE_OVER
 from bridge.web.today import MOST_LINES, STALE_SECONDS, DayState, Today
 from bridge.web.today_day import ClinicDay
 from bridge.web.today_plots import duration, hours_plot, places_plot, type_class, waits_plot
-from bridge.web.visitors import Visitor
+from bridge.web.visitors import Visitor, Who
 
 _NO_DAY = N_("This is no day of a clinic; write it as 2026-11-21, or open today's page.")
 _NO_PRACTICE = N_("The bridge did not understand of which clinic; go back and choose one.")
 _NOT_LIVE = N_("Too many pages are open to be told of everything at once; reload this page now and then.")
+_NO_STATION = N_("No station, or not in the chart yet")
 _YEARS = range(2000, 2200)
 _MOST_PAGES = 10_000
 _STATES = {
@@ -46,7 +47,7 @@ def add_today(frame: Frame, today: Today) -> None:
         if practice is None:
             return page("today_choose.html", practices=frame.practices_of(visitor))
         several = len(frame.practices_of(visitor)) > 1
-        return _page(today, practice, several)
+        return _page(today, practice, several, may_help=visitor.may_come(Who.NAMED))
 
     def plots(visitor: Visitor) -> Response:
         practice = _chosen(frame, visitor)
@@ -56,7 +57,7 @@ def add_today(frame: Frame, today: Today) -> None:
     def live(visitor: Visitor) -> Response:
         practice = _chosen(frame, visitor)
         take_over = request.environ.get(TAKE_OVER)
-        if take_over is None or today.streams.count >= MOST_STREAMS:
+        if take_over is None or not today.streams.has_room(practice.name):
             raise RefusedError(503, _NOT_LIVE)
         response = Response(iter((BEGINNING,)), content_type="text/event-stream; charset=utf-8")
         response.headers["X-Accel-Buffering"] = "no"
@@ -69,7 +70,7 @@ def add_today(frame: Frame, today: Today) -> None:
     frame.add("/today/live/", "today_live", live)
 
 
-def _page(today: Today, practice: PagePractice, several: bool) -> Response:
+def _page(today: Today, practice: PagePractice, several: bool, *, may_help: bool) -> Response:
     day, number = _day(today, practice), _number()
     present = today.day_of(practice.name).date
     state = today.state(practice.name, day, number * MOST_LINES)
@@ -77,6 +78,7 @@ def _page(today: Today, practice: PagePractice, several: bool) -> Response:
         "today.html",
         practice=practice.name,
         several=several,
+        may_help=may_help,
         state=state,
         number=number,
         has_more=_has_more(state, number),
@@ -131,7 +133,8 @@ def _drawn(today: Today, practice: PagePractice, day: ClinicDay, stale_seconds: 
         "day": day.date,
         "figures": figures,
         "hours": hours_plot(figures),
-        "places": places_plot(figures, _("No station")),
+        "no_station": _(_NO_STATION),
+        "places": places_plot(figures, _(_NO_STATION)),
         "waits": waits_plot(figures),
         "duration": duration,
         "type_class": type_class,

@@ -1,6 +1,7 @@
 """Held photos while others are at work, too, and while the chart is away."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from page_visitors import house
 from bridge.photos import PhotoState
 from bridge.sandbox.faults import Fault, FaultKind
 from bridge_runner import GUID
+from noted import noted
 from phone import picture, post_photo, wait_until
 
 STAFF = "staff: {allow: [nurse, bridge]}"
@@ -90,3 +92,41 @@ def test_when_a_photo_was_taken_is_said_where_its_name_says_it(site: HeldSite) -
     assert post_photo(site.bridge.web.port, name, picture(77)).status == 200
     wait_until(lambda: site.bridge.store.counts()[PhotoState.HELD] == 2)
     assert "Taken 2026-11-21 10:11" in text_of(nurse.get("/held/2/"))
+
+
+def test_of_two_who_say_something_at_the_same_moment_one_is_noted(site: HeldSite) -> None:
+    nurse, other = signed_in(site, "nurse"), signed_in(site, "bridge")
+    people = [(browser, browser.csrf("/held/list/")) for browser in (nurse, other)]
+
+    def retry(person: tuple[Browser, str], path: str) -> int:
+        browser, token = person
+        return browser.post(path, {"csrf": token, "act": "retry"}).status
+
+    for _ in range(5):
+        photo = site.held()
+        with ThreadPoolExecutor(2) as together:
+            assert sorted(together.map(retry, people, [f"/held/{photo.id}/"] * 2)) == [303, 409]
+        said = site.bridge.store.pending_acts([photo.id])[photo.id].actor
+        notes = [each for each in noted(site.bridge.store, photo_id=photo.id) if each.action == "retried"]
+        assert [each.who for each in notes] == [said]
+
+
+def test_several_at_once_go_to_the_patients_of_their_names_whatever_is_sent_along(site: HeldSite) -> None:
+    photos, nurse = [site.held(f"#{number}-#rx") for number in (2, 3)], signed_in(site, "nurse")
+    fields = [("csrf", nurse.csrf("/held/list/")), ("act", "assign"), ("type", "Xray"), ("patient", "5")]
+    form = urlencode([*fields, *(("photo", photo.id) for photo in photos)])
+    nurse.ask("POST", "/held/list/", form, Content_Type="application/x-www-form-urlencoded")
+    acts = site.bridge.store.pending_acts([photo.id for photo in photos])
+    assert [acts[photo.id].target.patient for photo in photos if acts[photo.id].target] == [2, 3]
+
+
+def test_pictures_are_boxed_in(site: HeldSite) -> None:
+    photo, nurse = site.held(), signed_in(site, "nurse")
+    answer = nurse.get(f"/held/{photo.id}/preview")
+    assert (answer.status, answer.headers["content-security-policy"].startswith("sandbox; ")) == (200, True)
+
+
+def test_todays_held_photos_lead_to_where_they_are_helped(site: HeldSite) -> None:
+    site.held()
+    link = '<a href="/held/">Held photos</a>'
+    assert link in signed_in(site, "nurse").get("/today/?practice=clinic-a").body.decode()

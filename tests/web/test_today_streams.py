@@ -18,7 +18,7 @@ from bridge.photos import StoreError
 from bridge.server import WebServer
 from bridge.settings import ServerSettings, TlsFiles
 from bridge.tls import TlsSettings, make_self_signed
-from bridge.web.streams import BEGINNING, TAKE_OVER, Streams
+from bridge.web.streams import BEGINNING, MOST_OF_A_CHANNEL, MOST_STREAMS, TAKE_OVER, Streams
 from phone import Line, ask, wait_until
 from phone import request as head
 
@@ -207,6 +207,32 @@ def test_what_a_page_sends_meanwhile_is_dropped(serve: Callable[..., Running]) -
         page.send(b"GET /now HTTP/1.1\r\n\r\n" * 50)
         running.feed.number = 1
         assert b"now" not in page.read_until("news a 1")
+
+
+def test_who_sends_and_sends_is_let_go(serve: Callable[..., Running]) -> None:
+    running = serve()
+    with Page(running.port) as page:
+        page.read_until("whole a 0")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                page.send(b"x" * 4096)
+        wait_until(lambda: running.streams.count == 0)
+
+
+def test_no_channel_takes_all_places(serve: Callable[..., Running]) -> None:
+    running = serve()
+    with contextlib.ExitStack() as pages:
+
+        def open_pages(channel: str, number: int) -> None:
+            before = running.streams.count
+            for _ in range(number):
+                pages.enter_context(Page(running.port, channel))
+            wait_until(lambda: running.streams.count == before + number)
+
+        open_pages("a", MOST_OF_A_CHANNEL)
+        assert [running.streams.has_room(channel) for channel in "ab"] == [False, True]
+        open_pages("b", MOST_STREAMS - MOST_OF_A_CHANNEL)
+        assert not running.streams.has_room("b")
 
 
 def test_a_feed_that_fails_is_asked_again_and_ends_no_stream(serve: Callable[..., Running]) -> None:

@@ -123,34 +123,42 @@ class _Repairs:
             target, _name = located(photo, reference, desk.client, desk.time_zone)
         except NoPlaceError as error:
             raise RefusedError(400, str(error)) from None
-        self._photos.note(call, Action.ASSIGNED, photo, patient=target.patient)
         if body["wait_seconds"]:
-            return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.ASSIGN, target=target)
+            return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.ASSIGN, Action.ASSIGNED, target=target)
+        self._photos.note(call, Action.ASSIGNED, photo, patient=target.patient)
         return self._told(lambda: self._store.assign(photo.id, target, actor_of(call.caller), as_is=as_is))
 
     def retry(self, call: Call) -> Mapping[str, object]:
         photo, as_is = self._in_state(call, _WAITING), call.body["as_is"]
-        self._photos.note(call, Action.RETRIED, photo)
         if call.body["wait_seconds"]:
-            return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.RETRY)
+            return self._put_off(call, photo, Act.SEND_AS_IS if as_is else Act.RETRY, Action.RETRIED)
+        self._photos.note(call, Action.RETRIED, photo)
         return self._told(lambda: self._store.retry(photo.id, actor_of(call.caller), as_is=as_is))
 
     def discard(self, call: Call) -> Mapping[str, object]:
         photo, reason = self._in_state(call, _HELD), call.body["reason"]
-        self._photos.note(call, Action.DISCARDED, photo, reason)
         if call.body["wait_seconds"]:
-            return self._put_off(call, photo, Act.DISCARD, reason=reason)
+            return self._put_off(call, photo, Act.DISCARD, Action.DISCARDED, reason=reason)
+        self._photos.note(call, Action.DISCARDED, photo, reason)
         return self._told(lambda: self._store.discard(photo.id, actor_of(call.caller), reason))
 
     def _put_off(
-        self, call: Call, photo: Photo, act: Act, target: ChartTarget | None = None, reason: str = ""
+        self, call: Call, photo: Photo, act: Act, action: Action, target: ChartTarget | None = None, reason: str = ""
     ) -> Mapping[str, object]:
+        """Keep an act until it is due. Of several who say something at once, the first alone is noted; what cannot be
+        noted is not done.
+        """
         now = datetime.now(UTC)
         due_at = now + timedelta(seconds=call.body["wait_seconds"])
         pending = PendingAct(photo.id, act, actor_of(call.caller), now, due_at, target, reason)
 
         def keep() -> Photo:
             self._store.put_off(pending)
+            try:
+                self._photos.note(call, action, photo, reason, target.patient if target else None)
+            except Exception:
+                self._store.take_back(photo.id)
+                raise
             return photo
 
         return self._told(keep)
