@@ -20,7 +20,7 @@ from bridge.web.visitors import Visitor, Who
 _NO_DAY = N_("This is no day of a clinic; write it as 2026-11-21, or open today's page.")
 _NO_PRACTICE = N_("The bridge did not understand of which clinic; go back and choose one.")
 _NOT_LIVE = N_("Too many pages are open to be told of everything at once; reload this page now and then.")
-_NO_STATION = N_("No station, or not in the chart yet")
+_NO_STATION = N_("No station yet")
 _YEARS = range(2000, 2200)
 _MOST_PAGES = 10_000
 _STATES = {
