@@ -100,3 +100,9 @@ def _public(parent: ast.AST) -> Iterator[Function | ast.ClassDef]:
     for node in getattr(parent, "body", ()):
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             yield node
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Pytest takes the second one for the first and leaves it out."""
+    names = [file.name for file in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
