@@ -89,7 +89,7 @@ def test_a_proxy_that_is_away_is_told_once_and_that_it_is_back_once_when_all_are
 
     ports = free_port(), free_port()
     addresses = [f"http://127.0.0.1:{port}/read/{GUID}" for port in ports]
-    with receiver() as (url, heard), SandboxServer() as chart:
+    with receiver() as (url, heard), SandboxServer() as chart, contextlib.ExitStack() as after_the_bridge:
         notices = f'notices: [{{on: [outage-begins, outage-ends], url: "{url}"}}]'
         file = make_config(tmp_path, chart.url, more=notices).file
         file.write_text(
@@ -101,13 +101,11 @@ def test_a_proxy_that_is_away_is_told_once_and_that_it_is_back_once_when_all_are
             wait_until(lambda: len(heard) == 1)
             assert heard[0]["reason"] == "proxy-away"
             assert "The MedImage proxy 127.0.0.1 takes no connections" in heard[0]["sentence"]
-            servers = [answering(port) for port in ports]
-            try:
-                wait_until(lambda: [reader.poll() for reader in bridge.readers] and len(heard) == 2)
-            finally:
-                for server in servers:
-                    server.shutdown()
-                    server.server_close()
+            for port in ports:
+                server = answering(port)
+                after_the_bridge.callback(server.server_close)
+                after_the_bridge.callback(server.shutdown)
+            wait_until(lambda: [reader.poll() for reader in bridge.readers] and len(heard) == 2)
     assert [(each["kind"], each["practice"]) for each in heard] == [
         ("outage-begins", "clinic-a"),
         ("outage-ends", "clinic-a"),
