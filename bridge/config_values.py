@@ -16,8 +16,8 @@ from bridge.yamlfile import Document, KeyPath
 
 _SECRET_BYTES = 4096
 _AT_WHICH_CHART = (
-    "does not say whose chart it is of, and the practices have several, where anybody may take that name; write it as"
-    " `{1}/{0}`, with the practice whose chart it is"
+    "does not say at which chart: the practices have several, and at each anybody may have taken that name; write it as"
+    " `{1}/{0}`, with a practice of the chart that is meant"
 )
 
 

@@ -1,9 +1,12 @@
 """A whole bridge with held photos, its chart, and a nurse who is signed in to the pages."""
 
+import contextlib
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 
 from page_site import Browser
 
@@ -12,6 +15,7 @@ from bridge.photos import NewUpload, Photo, PhotoState, Source
 from bridge.sandbox import SandboxServer
 from bridge.service import Service
 from bridge.tags import parse_name
+from bridge_runner import make_config, running_bridge
 from phone import Answer, picture
 
 HOLD = Hold(HoldReason.UNKNOWN_PATIENT, "The chart has no patient with id 132; assign the photo by hand.")
@@ -52,6 +56,16 @@ class HeldSite:
         """Discard all that is held."""
         for photo in self.bridge.store.photos(states=[PhotoState.HELD], limit=1000):
             self.bridge.store.discard(photo.id, "a test", "it is over")
+
+
+@contextlib.contextmanager
+def held_site(folder: Path) -> Iterator[HeldSite]:
+    """A bridge that knows the nurse, and its chart."""
+    with (
+        SandboxServer() as chart,
+        running_bridge(make_config(folder, chart.url, more="staff: {allow: [nurse]}")) as bridge,
+    ):
+        yield HeldSite(bridge, chart)
 
 
 def text_of(answer: Answer) -> str:

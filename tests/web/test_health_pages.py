@@ -1,5 +1,6 @@
 """The page that says whether all is well: the words of `check`, who sees which, and how often anybody is asked."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -136,15 +137,12 @@ def test_who_presses_to_have_it_looked_at_again_gets_a_new_look() -> None:
     now = [100.0]
     found = Look()
     found.gate.set()
-    board = HealthBoard(found, clock=lambda: now[0])
-    try:
+    with contextlib.closing(HealthBoard(found, clock=lambda: now[0])) as board:
         board.seen()
         for seconds, times in ((1, 1), (2, 2), (1, 2)):
             now[0] += seconds
             board.seen(is_pressed=True)
             assert found.times == times
-    finally:
-        board.close()
 
 
 def test_what_is_held_or_wrong_in_a_mapping_file_leads_to_its_page(bridge: Site, looking: Look) -> None:
@@ -162,11 +160,8 @@ def test_a_fault_of_the_bridge_itself_leaves_the_page_standing() -> None:
     def fail() -> list[Finding]:
         raise RuntimeError("a patient's name")
 
-    board = HealthBoard(fail)
-    try:
+    with contextlib.closing(HealthBoard(fail)) as board:
         assert board.seen().findings is None
-    finally:
-        board.close()
 
 
 def test_it_says_the_words_of_check_on_a_whole_bridge(tmp_path: Path) -> None:

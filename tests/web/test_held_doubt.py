@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from held_site import HeldSite, text_of
+from held_site import HeldSite, held_site, text_of
 from page_site import Browser
 
 from bridge.holds import Hold, HoldReason
 from bridge.photos import Act, Photo, PhotoState
-from bridge.sandbox import SandboxServer
 from bridge.web.held_said import name_says
-from bridge_runner import GUID, make_config, running_bridge
+from bridge_runner import GUID
 from phone import picture, wait_until
 
 TWO_TYPES = Hold(HoldReason.AMBIGUOUS_TYPE, "The name says two types; assign the photo by hand.")
@@ -24,12 +22,8 @@ DAMAGED = Hold(HoldReason.DAMAGED_PICTURE, "The lower half of the picture is mis
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeldSite]:
-    folder: Path = tmp_path_factory.mktemp("held")
-    with (
-        SandboxServer() as chart,
-        running_bridge(make_config(folder, chart.url, more="staff: {allow: [nurse]}")) as bridge,
-    ):
-        yield HeldSite(bridge, chart)
+    with held_site(tmp_path_factory.mktemp("held")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from held_site import HOLD, HeldSite, text_of
+from held_site import HOLD, HeldSite, held_site, text_of
 from page_site import Browser
 
 from bridge.holds import Hold, HoldReason
 from bridge.photos import Act, Photo
-from bridge.sandbox import SandboxServer
 from bridge.web.held_keys import station_keys
 from bridge.web.held_words import ADVICE, HEADINGS
-from bridge_runner import make_config, running_bridge
 from noted import noted
 from phone import Answer
 
@@ -23,12 +20,8 @@ NO_TYPE = Hold(HoldReason.NO_TYPE, "The name says no type; assign the photo by h
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeldSite]:
-    folder: Path = tmp_path_factory.mktemp("held")
-    with (
-        SandboxServer() as chart,
-        running_bridge(make_config(folder, chart.url, more="staff: {allow: [nurse]}")) as bridge,
-    ):
-        yield HeldSite(bridge, chart)
+    with held_site(tmp_path_factory.mktemp("held")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from held_site import HOLD, HeldSite, text_of
+from held_site import HOLD, HeldSite, held_site, text_of
 from page_site import Browser
 
 from bridge.holds import Hold, HoldReason
-from bridge.sandbox import SandboxServer
 from bridge.web.held import MOST_SHOWN, SOME_SHOWN
-from bridge_runner import make_config, running_bridge
 
 NO_TYPE = Hold(HoldReason.NO_TYPE, "The name says no type; assign the photo by hand.")
 MANY = MOST_SHOWN + 5
@@ -31,12 +28,7 @@ class Crowd:
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
-    folder: Path = tmp_path_factory.mktemp("held")
-    with (
-        SandboxServer() as chart,
-        running_bridge(make_config(folder, chart.url, more="staff: {allow: [nurse]}")) as bridge,
-    ):
-        site = HeldSite(bridge, chart)
+    with held_site(tmp_path_factory.mktemp("held")) as site:
         other = site.held("#123", hold=NO_TYPE, content=b"other").id
         ids = [site.held(f"#132-#{number}", content=b"photo %d" % number).id for number in range(MANY)]
         yield Crowd(site, site.nurse(), other, ids)

@@ -21,6 +21,7 @@ from bridge.photos.tables import photos
 from bridge.sandbox import SandboxServer
 from bridge.service import Service, admission_of
 from bridge.settings import Config
+from bridge.web.streams import Streams
 from bridge_runner import GUID, OTHER_GUID, make_config, running_bridge
 from phone import picture, post_photo, wait_until
 from postgres_server import new_database
@@ -259,6 +260,15 @@ def test_fifty_open_pages_cost_under_a_twentieth_of_a_core_while_nothing_happens
         took = time.monotonic() - began
     assert together - alone < 0.05
     assert took < 1.0
+
+
+def test_a_page_for_which_there_is_no_room_is_told_to_look_for_itself(
+    opened: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(Streams, "has_room", lambda _streams, channel: asked.append(channel))
+    answer = opened.admin.get("/today/live/?practice=clinic-a")
+    assert (answer.status, b"Too many pages are open" in answer.body, asked) == (503, True, ["clinic-a"])
 
 
 def test_another_day_is_shown_as_it_ended_and_is_not_live(still: Site) -> None:
