@@ -230,15 +230,17 @@ class Streams:
                 self._send(stream, b":\n\n")
 
     def _tell_news(self) -> None:
+        """Tell news first: a feed tells them once, and may fail when it is asked for the whole."""
         news = self._feed.news({stream.channel for stream in self._streams})
-        for stream in list(self._streams):
+        current = [stream for stream in self._streams if not stream.is_behind]
+        for stream in current:
             message = news.get(stream.channel)
-            if stream.is_behind:
-                self._catch_up(stream)
-            elif message is not None and stream.is_waiting:
+            if message is not None and stream.is_waiting:
                 stream.is_behind = True
             elif message is not None:
                 self._send(stream, _event(message))
+        for stream in [each for each in self._streams if each.is_behind]:
+            self._catch_up(stream)
 
     def _catch_up(self, stream: _Stream) -> None:
         if not stream.is_waiting:

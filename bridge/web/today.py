@@ -149,16 +149,15 @@ class TodayFeed:
         return message(self._known[channel])
 
     def news(self, channels: Collection[str]) -> dict[str, str]:
-        """See Feed. What nobody listens to is forgotten."""
+        """See Feed. What nobody listens to is forgotten. While a state cannot be had, nothing counts as told."""
         self._known = {name: state for name, state in self._known.items() if name in channels}
-        is_due, found = self._is_due(), {}
-        for channel, before in list(self._known.items()):
-            if not is_due and before.date == self._day_of(channel):
-                continue
-            state = self._state_of(channel)
-            if state != before:
-                found[channel] = message(state, before)
-                self._known[channel] = state
+        is_due = self._is_due()
+        asked = [name for name, before in self._known.items() if is_due or before.date != self._day_of(name)]
+        states = {name: self._state_of(name) for name in asked}
+        found = {
+            name: message(state, self._known[name]) for name, state in states.items() if state != self._known[name]
+        }
+        self._known |= states
         return found
 
     def _is_due(self) -> bool:

@@ -54,7 +54,7 @@ def test_phones_get_through_while_the_chart_hangs_for_people_without_a_token(
         time.sleep(1)
         started = time.monotonic()
         assert post_photo(bridge.web.port, PHOTO, picture()).status == 200
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
         refused = ask(bridge.web.port, "")
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert refused.headers["Content-Type"] == "application/problem+json"

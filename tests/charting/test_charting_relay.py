@@ -120,14 +120,14 @@ def test_a_body_that_breaks_off_is_lost() -> None:
 
 
 def test_requests_under_way_can_be_cut_and_none_begin_afterwards() -> None:
-    with serving(lambda talk: (talk.read(), time.sleep(2), None)[2]) as server:
+    with serving(lambda talk: (talk.read(), talk.sock.recv(1), None)[2]) as server:
         relay = relay_to(server.url)
         timer = threading.Timer(0.2, relay.cut)
         timer.start()
         began = time.monotonic()
         with pytest.raises(ChartLostError):
             relay.open(LOOK)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 10
         timer.join()
         with pytest.raises(ChartUnreachableError):
             relay.open(LOOK)

@@ -225,13 +225,13 @@ def test_two_practices_keep_apart(bridge: Service, chart: SandboxServer) -> None
 
 
 def test_one_slow_photo_does_not_keep_the_others(bridge: Service, chart: SandboxServer) -> None:
-    chart.faults.add(Fault(FaultKind.SLOW_ANSWER, method="POST", resource="image", times=1, delay_seconds=2))
+    chart.faults.add(Fault(FaultKind.SLOW_ANSWER, method="POST", resource="image", times=1, delay_seconds=4))
     send(bridge, "#1-headshot", picture(1))
     time.sleep(0.2)
     started = time.monotonic()
     for number in range(2, 8):
         settled(bridge, send(bridge, f"#{number}-headshot", picture(number)))
-    assert time.monotonic() - started < 1.9
+    assert time.monotonic() - started < 3.8
 
 
 def test_the_log_of_a_delivery_holds_no_file_name_and_no_patient(
@@ -313,10 +313,10 @@ def test_one_practices_hanging_chart_leaves_a_worker_to_the_other(tmp_path: Path
         file = make_config(tmp_path, chart.url).file
         own = f'chart: {{url: "{hanging.url}", username: bridge, password_file: chart-password}}'
         file.write_text(file.read_text().replace(f"guid: {OTHER_GUID},", f"guid: {OTHER_GUID}, {own},"))
-        hanging.faults.add(Fault(FaultKind.SLOW_ANSWER, delay_seconds=3))
+        hanging.faults.add(Fault(FaultKind.SLOW_ANSWER, delay_seconds=6))
         with running_bridge(load_config(file)) as bridge:
             for number in range(8):
                 send(bridge, f"#{number + 1}-headshot", picture(number), OTHER_GUID)
             started = time.monotonic()
             settled(bridge, send(bridge, "#5-headshot"))
-            assert time.monotonic() - started < 2.5
+            assert time.monotonic() - started < 5.5

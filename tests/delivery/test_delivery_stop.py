@@ -73,7 +73,7 @@ def test_a_request_that_ends_within_the_patience_of_a_stop_is_finished(config: C
         send(bridge, chart)
         started = time.monotonic()
         bridge.deliverer.stop()
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 7
         assert photo(bridge).state is PhotoState.DELIVERED
 
 
@@ -95,7 +95,7 @@ def test_whatever_the_chart_hangs_at_the_photo_goes_back_to_the_queue(
         send(bridge, chart)
         started = time.monotonic()
         bridge.deliverer.stop(patience_seconds=0.3)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
         stopped = photo(bridge)
         assert stopped.state is PhotoState.QUEUED
         assert stopped.failing_since is None
@@ -123,6 +123,6 @@ def test_a_cut_ends_a_question_under_way_without_an_unknown_outcome(chart: Sandb
     with pytest.raises(ChartLostError, match="The bridge was stopped") as lost:
         client.check()
     assert not lost.value.outcome_unknown
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 6
     cutting.join()
     client.close()

@@ -171,10 +171,10 @@ def _ssim_block(v: dict[str, Any]) -> Any:
 
 def outcome(data: bytes, limits: Limits = ROOMY) -> Prepared | PictureError:
     """What becomes of a file; any other exception fails the test, and so does more than ten seconds."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         result: Prepared | PictureError = prepare(data, limits)
     except PictureError as error:
         result = error
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     return result

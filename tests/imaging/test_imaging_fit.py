@@ -26,9 +26,9 @@ def test_the_image_bytes_of_a_body_leave_room_for_base64_and_json() -> None:
 @pytest.mark.parametrize("body", BODY_LIMITS)
 def test_a_phone_photo_fits_each_known_body_limit_and_looks_the_same(phone_photo: bytes, body: int) -> None:
     limit = image_bytes_for_body(body)
-    start = time.perf_counter()
+    start = time.process_time()
     prepared = prepare(phone_photo, Limits(limit))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert 0.85 * limit < len(prepared.data) <= limit
     assert prepared.encodings <= 3
     sent = decoded(prepared.data)

@@ -63,10 +63,10 @@ def test_a_file_cut_anywhere_is_held(length: int) -> None:
 
 
 def test_boxes_that_make_no_sense_raise_nothing_else_and_come_to_an_end_soon() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for at in range(358):
         bent = bytearray(WHOLE["turned"])
         bent[at : at + 2] = b"\xff\xff"
         with contextlib.suppress(PictureError):
             prove_coded_whole(bytes(bent))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

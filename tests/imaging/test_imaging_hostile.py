@@ -183,27 +183,27 @@ def test_a_gif_frame_larger_than_its_screen_is_held() -> None:
 def test_packed_notes_that_unpack_to_200_megabytes_cost_nothing(chunk: bytes) -> None:
     packer = zlib.compressobj()
     bomb = b"".join(packer.compress(bytes(10_000_000)) for _ in range(20)) + packer.flush()
-    start = time.perf_counter()
+    start = time.process_time()
     assert prepare(png_with_chunks(KINDS["png"], [(chunk, b"note\0\0" + bomb)]), ROOMY).width == 240
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_a_jpeg_with_scans_without_end_is_held_at_once() -> None:
     jpeg = KINDS["progressive"]
     last = jpeg.rindex(b"\xff\xda")
-    start = time.perf_counter()
+    start = time.process_time()
     with held(HoldReason.DAMAGED_PICTURE, "busy"):
         prepare(jpeg[:-2] + jpeg[last:-2] * 500 + jpeg[-2:], ROOMY)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("filling", [b"\xff" * 4_000_000, b"\xff\xfe\0\2" * 1_000_000, b"\xff\xe1\0\2" * 1_000_000])
 def test_filling_without_end_is_read_quickly(filling: bytes) -> None:
     jpeg = KINDS["baseline"]
-    start = time.perf_counter()
+    start = time.process_time()
     outcome(jpeg[:2] + filling + jpeg[2:])
     outcome(jpeg[: len(jpeg) // 2] + filling + jpeg[-2:])
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_picture_that_is_also_an_archive_leaves_the_archive_behind() -> None:

@@ -32,7 +32,7 @@ def test_a_slow_answer_delays_no_other_client(server: SandboxServer, chart: Char
         chart.post_image(timeout=0.1)
     started = time.monotonic()
     assert chart.get("station/").status_code == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 401, 403])
@@ -92,7 +92,7 @@ def test_what_waits_to_be_stored_is_dropped_when_the_server_stops(server: Sandbo
         chart.post_image()
     started = time.monotonic()
     server.stop()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
     assert server.requests == ()
 
 

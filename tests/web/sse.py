@@ -36,6 +36,13 @@ class Listener:
                 return told, time.monotonic() - began
         raise AssertionError(f"no message with {wanted}")
 
+    def until_line(self, photo: int) -> dict[str, Any]:
+        """The first message with a line of this photo."""
+        while told := self.next():
+            if photo in [line["id"] for line in told["lines"]]:
+                return told
+        raise AssertionError("the stream has ended")
+
 
 @contextlib.contextmanager
 def listening(

@@ -1,4 +1,4 @@
-"""A page of today that is open at midnight: it is told of the new day once, and so is who comes just then."""
+"""What open pages of today are told: the new day at midnight, once; and what could not be told is told later."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.photos import PhotoState, Store, open_store
+from bridge.photos import PhotoState, Store, StoreError, open_store
 from bridge.web.today import DayState, TodayFeed
 
 FIRST = date(2026, 11, 21)
@@ -19,9 +19,12 @@ class Days:
 
     def __init__(self) -> None:
         self.day = FIRST
+        self.lost = ""
 
-    def state(self, _practice: str) -> DayState:
-        """How the day stands."""
+    def state(self, practice: str) -> DayState:
+        """How the day stands. Raises StoreError for the lost one's."""
+        if practice == self.lost:
+            raise StoreError("The store is away.")
         nothing = dict.fromkeys(PhotoState, 0)
         return DayState(self.day, nothing, nothing, "", ())
 
@@ -64,3 +67,16 @@ def test_who_comes_after_midnight_is_told_of_the_day_that_is(feed: TodayFeed, da
     days.day += timedelta(days=1)
     feed.news(["clinic-a"])
     assert told(feed.whole("clinic-a")) == ("2026-11-22", True)
+
+
+def test_a_practice_whose_day_cannot_be_had_costs_no_other_its_news(feed: TodayFeed, days: Days) -> None:
+    practices = ["clinic-a", "clinic-b"]
+    for practice in practices:
+        feed.whole(practice)
+    feed.news(practices)
+    days.day += timedelta(days=1)
+    days.lost = "clinic-b"
+    with pytest.raises(StoreError):
+        feed.news(practices)
+    days.lost = ""
+    assert set(feed.news(practices)) == set(practices)

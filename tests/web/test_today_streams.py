@@ -34,13 +34,15 @@ class Told:
     number: int = 0
     size: int = 10
     is_away: bool = False
+    is_mute: bool = False
     asked: int = 0
     told: dict[str, int] = field(default_factory=dict)
 
     def whole(self, channel: str) -> str:
         """See Feed."""
-        self.told[channel] = self.number
-        return f"whole {channel} {self.number}"
+        if self.is_mute:
+            raise StoreError("The store is away.")
+        return f"whole {channel} {self.told.setdefault(channel, self.number)}"
 
     def news(self, channels: Collection[str]) -> dict[str, str]:
         """See Feed."""
@@ -245,6 +247,24 @@ def test_a_feed_that_fails_is_asked_again_and_ends_no_stream(serve: Callable[...
         wait_until(lambda: running.feed.asked > asked + 1)
         running.feed.is_away = False
         page.read_until("news a 1")
+
+
+def test_a_feed_that_cannot_tell_newcomers_the_whole_keeps_no_news_from_the_others(
+    serve: Callable[..., Running],
+) -> None:
+    running = serve()
+    with contextlib.ExitStack() as opened:
+        pages = [opened.enter_context(Page(running.port)) for _ in range(8)]
+        for page in pages:
+            page.read_until("whole a 0")
+        running.feed.is_mute = True
+        late = opened.enter_context(Page(running.port))
+        wait_until(lambda: running.streams.count == 9)
+        running.feed.number = 1
+        for page in pages:
+            page.read_until("news a 1")
+        running.feed.is_mute = False
+        late.read_until("whole a 1")
 
 
 def test_closing_ends_all_streams_and_takes_no_more(serve: Callable[..., Running]) -> None:
