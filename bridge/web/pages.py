@@ -7,6 +7,7 @@ from flask import Blueprint
 from bridge.admission import Admission
 from bridge.medimage import PairingDesk
 from bridge.photos import Store
+from bridge.web.ended_sessions import EndedSessions
 from bridge.web.events_views import add_events
 from bridge.web.frame import Frame
 from bridge.web.health import HealthBoard
@@ -45,7 +46,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
 
     It signs the application's sessions with a key derived from the admission's.
     """
-    front_desk = FrontDesk(settings, admission, sources.operations.staff)
+    front_desk = FrontDesk(settings, admission, sources.operations.staff, EndedSessions(sources.store))
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)

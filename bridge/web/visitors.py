@@ -20,6 +20,7 @@ from bridge.admission import Admission, Purpose
 from bridge.asking import network_of
 from bridge.passwords import is_password
 from bridge.secret import Secret
+from bridge.web.ended_sessions import EndedSessions
 from bridge.web.guessing import GuessGuard, Judgement
 from bridge.web.settings import PagePractice, PageSettings
 from bridge.web.staff import Seal, SignedIn, Staff
@@ -27,7 +28,6 @@ from bridge.web.staff import Seal, SignedIn, Staff
 SESSION_SECONDS = 12 * 3600
 """A day at a clinic."""
 
-_MOST_ENDED = 10_000
 _TELL_SECONDS = 60
 
 _log = logging.getLogger(__name__)
@@ -77,8 +77,8 @@ class Visitor:
 
 class FrontDesk:
     """Lets people in. What it remembers of them is a record of plain values that the caller keeps out of their hands,
-    in a signed cookie; and, until they would have run out, which of these sessions were ended. For any thread. `now`
-    gives seconds since 1970.
+    in a signed cookie; `ended` remembers which of these sessions were ended. For any thread. `now` gives seconds since
+    1970.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class FrontDesk:
         settings: PageSettings,
         admission: Admission,
         staff_of: Callable[[SignedIn], Staff | None],
+        ended: EndedSessions,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -95,7 +96,7 @@ class FrontDesk:
         self._now = now
         self._guard = GuessGuard(now)
         self._tell_at = now()
-        self._ended: dict[str, int] = {}
+        self._ended = ended
         self._lock = threading.Lock()
 
     @property
@@ -151,22 +152,17 @@ class FrontDesk:
 
     def end(self, record: Mapping[str, Any]) -> None:
         """Let nobody in with this record any more, who may have kept a copy of its cookie."""
-        if not self._is_in_time(record):
-            return
-        now = self._now()
-        with self._lock:
-            recent = {session: until for session, until in self._ended.items() if now < until}
-            recent[record["session"]] = record["until"]
-            self._ended = dict(list(recent.items())[-_MOST_ENDED:])
+        if self._is_in_time(record):
+            self._ended.add(record["session"], record["until"])
 
     def stands(self, record: Mapping[str, Any]) -> bool:
         """Whether this session has neither ended nor run out. Quick; whose it is, `visitor` says."""
         return self._is_in_time(record)
 
     def _is_in_time(self, record: Mapping[str, Any]) -> bool:
-        if not {"session", "until"} <= record.keys() or record["session"] in self._ended:
+        if not {"session", "until"} <= record.keys() or self._now() >= record["until"]:
             return False
-        return bool(self._now() < record["until"])
+        return record["session"] not in self._ended
 
     def _is_current(self, record: Mapping[str, Any]) -> bool:
         """Whether a record from a ticket or a practice's password still lets somebody in."""

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from page_site import CLINIC_A, CLINIC_B, Browser, Site, site
+from shared_notes import MemoryNotes
 
 from bridge.admission import Admission
 from bridge.logs import RecentLines
 from bridge.secret import Secret
 from bridge.web import PageSettings
+from bridge.web.ended_sessions import EndedSessions
 from bridge.web.visitors import FrontDesk
 
 LINE = re.compile(r"<li>([^<]*)</li>")
@@ -101,7 +103,8 @@ def test_wrong_passwords_name_the_practice_and_guesses_at_names_cannot_fill_the_
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     seconds = 1000.0
-    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32), lambda _account: None, lambda: seconds)
+    ended = EndedSessions(MemoryNotes())
+    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32), lambda _account: None, ended, lambda: seconds)
     with caplog.at_level("INFO"):
         for at, name in ((1000.0, "x"), (1001.0, "y"), (1002.0, "clinic-a"), (1059.0, "z"), (1060.0, "x")):
             seconds = at

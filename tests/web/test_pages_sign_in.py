@@ -20,9 +20,11 @@ from page_site import (
     Site,
     site,
 )
+from shared_notes import MemoryNotes
 
 from bridge.admission import Admission, Purpose
 from bridge.web import PagePractice, PageSettings
+from bridge.web.ended_sessions import EndedSessions
 from bridge.web.guessing import MOST_OF_A_NETWORK
 from bridge.web.staff import SignedIn
 from bridge.web.visitors import SESSION_SECONDS, FrontDesk
@@ -199,9 +201,20 @@ def test_a_copy_of_the_cookie_is_of_no_use_after_signing_out(bridge: Site) -> No
         assert not is_shut_out(other)
 
 
+def test_a_copy_of_the_cookie_is_of_no_use_after_a_restart_either(tmp_path: Path) -> None:
+    with site(tmp_path, CLINIC_A) as bridge:
+        browser, other = bridge.admin(), bridge.admin()
+        copy = dict(browser.cookies)
+        browser.post("/sign-out/", {"csrf": browser.csrf("/phones/?practice=clinic-a")})
+    with site(tmp_path, CLINIC_A) as bridge:
+        assert is_shut_out(Browser(bridge.port, cookies=copy))
+        assert not is_shut_out(Browser(bridge.port, cookies=dict(other.cookies)))
+
+
 def test_an_ended_session_is_remembered_until_it_runs_out() -> None:
     seconds = 1_000_000_000.0
-    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32, lambda: seconds), nobody, lambda: seconds)
+    ended = EndedSessions(MemoryNotes(), lambda: seconds)
+    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32, lambda: seconds), nobody, ended, lambda: seconds)
     record = desk.record_for_practice("clinic-a")
     assert desk.visitor(record) is not None
     desk.end(record)
@@ -214,7 +227,8 @@ def test_an_ended_session_is_remembered_until_it_runs_out() -> None:
 
 def test_a_session_stands_until_it_is_ended_or_runs_out() -> None:
     seconds = 1_000_000_000.0
-    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32, lambda: seconds), nobody, lambda: seconds)
+    ended = EndedSessions(MemoryNotes(), lambda: seconds)
+    desk = FrontDesk(PageSettings((CLINIC_A,)), Admission(b"k" * 32, lambda: seconds), nobody, ended, lambda: seconds)
     ended, other = desk.record_for_practice("clinic-a"), desk.record_for_practice("clinic-a")
     desk.end(ended)
     assert (desk.stands(ended), desk.stands(other)) == (False, True)
