@@ -1,30 +1,28 @@
 """Regular expressions taken apart, to find out which words they match; to match words is RE2's part (`patterns`).
 
-What stands for many characters becomes the set of those that words of a name are likely to have, in lower case.
+What stands for many characters becomes the set of those that words of a name are likely to have, in lower case; which
+these are RE2 says itself.
 """
 
 import re
 import string
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import re2
 
 LETTERS = "123456789" + "0" + string.ascii_lowercase + "._-"
 """The characters looked at, those first that make the plainest samples. `-` stands between words only."""
 
-_WORD_LETTERS = frozenset(string.ascii_lowercase + string.digits + "_")
 _ANY = frozenset(LETTERS)
-_DIGITS = frozenset(string.digits)
-_CLASSES = {
-    "d": _DIGITS,
-    "w": _WORD_LETTERS,
-    "s": frozenset[str](),
-    "D": _ANY - _DIGITS,
-    "W": _ANY - _WORD_LETTERS,
-    "S": _ANY,
-}
-_NAMED = {"digit": _DIGITS, "alpha": frozenset(string.ascii_lowercase), "word": _WORD_LETTERS}
-_NAMED |= {"alnum": _WORD_LETTERS - {"_"}, "upper": _NAMED["alpha"], "lower": _NAMED["alpha"]}
 _QUANTIFIER = re.compile(r"(?:([?*+])|\{([0-9]+)(?:(,)([0-9]*))?\})[?]?")
-_GROUP = re.compile(r"\((?:\?(?:P?<[^>]*>|[A-Za-z-]*(:|\))))?")
+_GROUP = re.compile(r"\((?:\?(?:P?<[^>]*>|(?P<switches>[A-Za-z-]*)(?P<end>:|\))))?")
+_CASE_COUNTS = re.compile(r"-[A-Za-z]*i")
+_SET = re.compile(r"\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
+_QUOTED = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+_NO_CHARACTER = re.compile(r"\\[AzbB]")
+_ESCAPED = re.compile(r"\\(?:[pP]\{[^}]*\}|[pP].|x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[0-7]{2,3}|.)", re.DOTALL)
+_CODE = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})|([0-7]{2,3}))")
 _LARGEST_REPEAT = 40
 
 
@@ -69,11 +67,11 @@ Expression = Chars | Sequence | Choice | Repeat | Captured
 
 
 def parse(pattern: str) -> Expression | None:
-    """The parts of a regular expression; None when it has something that is not understood here."""
-    parser = _Parser(pattern.lower() if "\\" not in pattern else _lower(pattern))
+    """The parts of a regular expression that RE2 takes; None when it has something that is not understood here."""
+    parser = _Parser(pattern)
     try:
         found = parser.choice()
-    except (_OddError, IndexError, RecursionError):
+    except (_OddError, RecursionError):
         return None
     return found if parser.at_end else None
 
@@ -100,11 +98,6 @@ class _OddError(Exception):
     """Something that is not understood here."""
 
 
-def _lower(pattern: str) -> str:
-    """In lower case but for what follows a backslash, where case counts."""
-    return re.sub(r"\\.|[^\\]+", lambda match: match[0] if match[0][0] == "\\" else match[0].lower(), pattern)
-
-
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -127,80 +120,64 @@ class _Parser:
         return Sequence(tuple(parts))
 
     def _repeated(self, part: Expression) -> Expression:
-        while match := _QUANTIFIER.match(self._text, self._at):
-            self._at = match.end()
+        while match := self._past(_QUANTIFIER):
             least, most = _bounds(match)
             part = Repeat(part, least, most)
         return part
 
     def _atom(self) -> Expression:
-        letter = self._text[self._at]
-        if letter == "(":
+        if self._text[self._at] == "(":
             return self._group()
+        if quoted := self._past(_QUOTED):
+            if _QUANTIFIER.match(self._text, self._at):
+                raise _OddError
+            return literal(quoted[1].lower())
+        if self._past(_NO_CHARACTER):
+            return Sequence(())
+        if characters := self._past(_SET) or self._past(_ESCAPED):
+            return Chars(_matched_by(characters[0]))
+        letter = self._text[self._at].lower()
         self._at += 1
-        if letter == "[":
-            return Chars(self._set())
-        if letter == "\\":
-            return self._escape()
         if letter in "^$":
             return Sequence(())
         return Chars(_ANY if letter == "." else frozenset(letter))
 
     def _group(self) -> Expression:
-        match = _GROUP.match(self._text, self._at)
-        if match is None:
+        match = self._past(_GROUP)
+        if match is None or _CASE_COUNTS.search(match["switches"] or ""):
             raise _OddError
-        self._at = match.end()
-        if match[1] == ")":
+        if match["end"] == ")":
             return Sequence(())
         inner = self.choice()
         if not self._take(")"):
             raise _OddError
-        return inner if match[1] == ":" else Captured(inner)
+        return inner if match["end"] == ":" else Captured(inner)
 
-    def _escape(self) -> Expression:
-        letter = self._text[self._at]
-        self._at += 1
-        if letter in "AzbB":
-            return Sequence(())
-        return Chars(self._escaped(letter))
-
-    def _escaped(self, letter: str) -> frozenset[str]:
-        if letter in _CLASSES:
-            return _CLASSES[letter]
-        if letter.isalnum():
-            raise _OddError
-        return frozenset(letter)
-
-    def _set(self) -> frozenset[str]:
-        negated, found, first = self._take("^"), set[str](), True
-        while first or self._text[self._at] != "]":
-            first = False
-            found |= self._set_part()
-        self._at += 1
-        return _ANY - found if negated else frozenset(found)
-
-    def _set_part(self) -> frozenset[str]:
-        named = re.compile(r"\[:([a-z]+):\]").match(self._text, self._at)
-        if named:
-            self._at = named.end()
-            return _NAMED.get(named[1], frozenset())
-        letter = self._text[self._at]
-        self._at += 1
-        if letter == "\\":
-            self._at += 1
-            return self._escaped(self._text[self._at - 1])
-        if self._text[self._at] == "-" and self._text[self._at + 1] not in "]\\":
-            last = self._text[self._at + 1]
-            self._at += 2
-            return frozenset(each for each in LETTERS if letter <= each <= last) | {letter, last}
-        return frozenset(letter)
+    def _past(self, what: re.Pattern[str]) -> re.Match[str] | None:
+        match = what.match(self._text, self._at)
+        self._at = match.end() if match else self._at
+        return match
 
     def _take(self, letter: str) -> bool:
         if self._text[self._at : self._at + 1] != letter:
             return False
         self._at += 1
         return True
+
+
+@lru_cache(maxsize=1024)
+def _matched_by(written: str) -> frozenset[str]:
+    """Which characters RE2 matches with a set or an escape as it is written."""
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    try:
+        expression = re2.compile(written, options)
+    except re2.error as error:
+        raise _OddError from error
+    coded = {chr(int(wide or two, 16) if wide or two else int(octal, 8)) for wide, two, octal in _CODE.findall(written)}
+    own = {each.lower() for each in coded | {*written} - {*"[]^\\:"} if each.isprintable()}
+    return frozenset(each for each in {*LETTERS} | own if expression.fullmatch(each))
 
 
 def _bounds(match: re.Match[str]) -> tuple[int, int | None]:

@@ -48,6 +48,7 @@ _Meeting = tuple[str, _Seen, _Seen]
 def doubt_patients(mapping: Mapping, findings: Findings) -> None:
     """Note rules that overlap, and rules that no word of a name can satisfy."""
     rules, left = mapping.patient_rules, _EFFORT
+    _note_not_understood(rules, findings)
     usable = [rule for rule in rules if not _note_idle(rule, findings)]
     for first, second in combinations(usable, 2):
         effort = Effort(min(left, _EFFORT_FOR_TWO))
@@ -58,6 +59,17 @@ def doubt_patients(mapping: Mapping, findings: Findings) -> None:
             findings.warn(("patient",), message)
             break
     _note_same_prefixes(mapping, findings)
+
+
+def _note_not_understood(rules: Iterable[PatientRule], findings: Findings) -> None:
+    """Patterns that photos are read by, but that are nowhere compared with anything else."""
+    for rule in rules:
+        if rule.pattern and parse(rule.pattern) is None:
+            message = (
+                f"`{rule.pattern}` is too special to be compared with the file's other rules and words; write it "
+                "without switches such as `(?-i)`, or add names to `examples` that show who reads them"
+            )
+            findings.warn(("patient", rule.name, "pattern"), message)
 
 
 def _note_idle(rule: PatientRule, findings: Findings) -> bool:

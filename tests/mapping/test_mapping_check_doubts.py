@@ -32,6 +32,8 @@ def with_rules(*rules: str) -> str:
     [
         (["a: {form: id, pattern: 'T-?([0-9]+)'}", "b: {form: oldid, pattern: '[A-Z]1([0-9]+)'}"], 4, "would read `t1"),
         (["a: {form: id, prefix: [old]}", "b: {form: oldid, pattern: '(?:no|old)-?([0-9]+)'}"], 4, "`a` (line 3)"),
+        (["a: {form: id, prefix: [old]}", "b: {form: oldid, pattern: '\\pL{3}([0-9]+)'}"], 4, "`a` (line 3)"),
+        (["a: {form: id, prefix: [old]}", "b: {form: oldid, pattern: '[\\p{L}]{3}([0-9]+)'}"], 4, "`a` (line 3)"),
         (["a: {form: id, prefix: [num old]}", "b: {form: oldid, pattern: 'numold([0-9]+)'}"], 4, "`a` (line 3)"),
         (
             ["a: {form: id, pattern: '([0-9]{4})-[0-9]'}", "b: {form: id, pattern: '[0-9]{4}-([0-9])'}"],
@@ -58,6 +60,7 @@ def test_patient_rules_that_cannot_both_be_meant_are_errors(rules: list[str], li
 @pytest.mark.parametrize(
     ("rules", "line", "said"),
     [
+        (["b: {form: oldid, pattern: '(?-i)TJ([0-9]+)'}"], 3, "too special to be compared"),
         (["a: {form: id}", "b: {form: oldid, pattern: '([0-9]{4})'}"], 4, "takes `1111` before `a` on line 3"),
         (["a: {form: id, pattern: '([0-9]+)-x'}", "b: {form: oldid, prefix: [old]}"], 4, "would read `old-1"),
         (["a: {form: id, prefix: [nh id]}", "b: {form: oldid, prefix: [nhid]}"], 4, "but for the space"),
