@@ -1,10 +1,15 @@
-"""Says which tests were left out, and why."""
+"""Says which tests were left out, and why; and sees to it that commands can be interrupted in them."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from chromium import LEFT_OUT, are_browser_tests_left_out
+
+# Who starts the tests in the background (`nohup ... &`) has them ignore interrupts, and so would all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _IN_A_BROWSER = Path(__file__).parent / "web" / "browser"
 

@@ -32,7 +32,7 @@ phrase = st.lists(st.sampled_from((*WORDS, *NUMBERS)), min_size=1, max_size=3).m
 aliases = st.lists(phrase.filter(lambda words: not re.fullmatch(r"[0-9 ]+", words)), max_size=2)
 pattern = st.builds(
     "{}{}({}){}".format,
-    st.sampled_from(("", "a", "[ab]", "(?:a|c)", "1")),
+    st.sampled_from(("", "a", "[ab]", r"[\x61-\x62]", "(?:a|c)", "1")),
     st.sampled_from(("", "-", "-?")),
     st.sampled_from(("[0-9]+", "[0-9]{2}", "[12]", r"\d{1,3}")),
     st.sampled_from(("", "", "-b", "-?a", "-[0-9]")),

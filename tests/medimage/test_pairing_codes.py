@@ -47,13 +47,15 @@ def clock() -> Clock:
 
 
 class Note:
-    """A note that several books change."""
+    """A note that several books change, one after the other."""
 
     def __init__(self) -> None:
         self.text = b""
+        self._lock = threading.Lock()
 
     def change(self, new: Callable[[bytes], bytes]) -> None:
-        self.text = new(self.text)
+        with self._lock:
+            self.text = new(self.text)
 
 
 def shared_book(clock: Clock) -> SharedCodeBook:
