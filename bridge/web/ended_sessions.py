@@ -60,7 +60,7 @@ class EndedSessions:
             self._look()
 
     def __contains__(self, session: str) -> bool:
-        if self._clock() >= self._look_at and self._looking.acquire(blocking=False):
+        if self._clock() >= self._look_at and self._looking.acquire(blocking=self._note is None):
             try:
                 self._look()
             finally:

@@ -83,7 +83,7 @@ def test_search_shows_whom_one_means_while_one_types(window_of: WindowOf, nurse:
     typed(window, "zuniga")
     expect(window.page.locator("#said")).to_have_text("1 patient")
     assert names(window) == ["Ángela Zúñiga Peña"]
-    assert window.page.url.endswith("/patients/?q=zuniga")
+    assert window.page.url.endswith("/patients/")
     window.key(*["Backspace"] * 6)
     expect(window.page.locator("#found li")).to_have_count(0)
     window.assert_good("patients typed away")
@@ -105,6 +105,27 @@ def test_search_and_opening_a_patient_by_keyboard_alone(window_of: WindowOf, nur
     window.page.keyboard.type("5")
     window.key("Enter")
     window.page.wait_for_url("**/patients/5/")
+
+
+def test_who_comes_back_finds_the_search_and_the_browsers_history_holds_no_name(
+    window_of: WindowOf, nurse: Browser
+) -> None:
+    window = window_of(nurse, Look())
+    seen: list[str] = []
+    window.page.on("framenavigated", lambda frame: seen.append(frame.url))
+    window.go("/patients/")
+    typed(window, "zuniga")
+    window.page.locator("a.found").click()
+    window.page.wait_for_url("**/patients/*/")
+    expect(window.page).to_have_title(re.compile("^Number [0-9]+ "))
+    window.page.go_back()
+    expect(window.page.locator("#q")).to_have_value("zuniga")
+    expect(window.page.locator("#found .name")).to_have_text(["Ángela Zúñiga Peña"])
+    assert not any("uniga" in address for address in seen)
+    window.go("/patients/?q=zuniga")
+    assert window.page.url.endswith("/patients/")
+    window.page.reload()
+    expect(window.page.locator("#found .name")).to_have_text(["Ángela Zúñiga Peña"])
 
 
 def test_an_answer_that_comes_late_does_not_overtake_a_newer_one(window_of: WindowOf, nurse: Browser) -> None:

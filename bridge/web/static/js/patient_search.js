@@ -23,6 +23,11 @@ function addressOf(text) {
   return address;
 }
 
+/** With the tab, so that going back shows it again. An address would stay in the browser for whoever uses it next. */
+function remember(text) {
+  history.replaceState({ searched: text }, "", form.action);
+}
+
 function show(page, text) {
   const answer = page.getElementById("found");
   if (answer) {
@@ -33,7 +38,7 @@ function show(page, text) {
     found.replaceChildren();
     said.textContent = refusalOf(page);
   }
-  history.replaceState(null, "", addressOf(text));
+  remember(text);
 }
 
 async function look(text) {
@@ -122,3 +127,10 @@ form.parentElement.addEventListener("keydown", (event) => {
     enter(event);
   }
 });
+
+if (shown) {
+  remember(shown);
+} else if (history.state?.searched) {
+  field.value = history.state.searched;
+  lookSoon(0);
+}
