@@ -49,6 +49,7 @@ from bridge.server import WebServer
 from bridge.settings import Config, PracticeSettings, ServerSettings, kept_mapping
 from bridge.tscharts import ChartClient, ChartDirectory
 from bridge.web import (
+    EndedSessions,
     HealthBoard,
     Operations,
     PageMappings,
@@ -125,6 +126,7 @@ class Service:
         self.page_charts = {practice.name: self._desk(practice).client for practice in config.practices}
         self.today = Today(self.store, self.shelf, self.page_charts, page_settings(config).practices)
         self.health = HealthBoard(partial(_look_at_health, config, self.store))
+        self.ended = EndedSessions(self.store)
         self.app = create_app(self._doors())
         self.web = WebServer(self.app, config.server)
         self._warned: object = []
@@ -153,6 +155,7 @@ class Service:
             "keeping": (_HOUSEWORK_SECONDS, self.alone("keeping", self.keeping.work)),
             "lines": (_LINES_LOOK_SECONDS, self.alone("lines", self.store.mend_lines)),
             "senders": (_SENDERS_SECONDS, self.senders.write),
+            "ended sessions": (_HOUSEWORK_SECONDS, self.ended.refresh),
             "drives": (_DRIVES_LOOK_SECONDS, self.copies.look_for_drives),
         }
         for name, (seconds, job) in self.charting.jobs().items():
@@ -190,6 +193,7 @@ class Service:
         self.workshop.close()
         self.notifier.stop()
         self.senders.write()
+        self.ended.refresh()
         for client in self._clients:
             client.close()
         self.store.close()
@@ -250,7 +254,7 @@ class Service:
         admits = partial(admission.admits, purpose=Purpose.PAIRING)
         mappings = PageMappings(self.shelf, self.page_charts)
         operations = Operations(self.charting.operations(), self.charting.charts, self.charting.access)
-        sources = PageSources(desk, self.lines, mappings, operations, self.store, self.today, self.health)
+        sources = PageSources(desk, self.lines, mappings, operations, self.store, self.today, self.health, self.ended)
         return [
             pairing_blueprint(desk, partial(practice_with_token, tokens), book, settings, admits),
             pages_blueprint(page_settings(config), admission, sources),

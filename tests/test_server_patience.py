@@ -185,7 +185,7 @@ def test_fast_phones_keep_their_speed_beside_200_slow_ones(
     serve: Callable[[int], Service], record_property: Callable[[str, object], None]
 ) -> None:
     """The clients run in this process too, so the bar here is lower than what a bridge of its own keeps. Other work on
-    the machine may be in the way of a measure: the best of a few counts.
+    the machine may be in the way of a measure: the middle one of three counts then.
     """
     service = serve(THREADS)
     port = service.web.port
@@ -222,11 +222,11 @@ def test_fast_phones_keep_their_speed_beside_200_slow_ones(
 
     speed()
     start = photo(0, 3_000_000)[:200_000]
-    ratios: list[float] = []
-    while len(ratios) < 4 and max(ratios, default=0.0) <= 0.5:
-        ratios.append(ratio())
+    ratios = [ratio()]
+    if ratios[0] <= 0.5:
+        ratios += [ratio(), ratio()]
     record_property("ratios", ratios)
-    assert max(ratios) > 0.5
+    assert statistics.median(ratios) > 0.5
 
 
 def test_refused_uploads_that_go_on_sending_hold_no_thread_that_others_want(serve: Callable[[int], Service]) -> None:

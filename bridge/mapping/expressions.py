@@ -6,6 +6,7 @@ these are RE2 says itself.
 
 import re
 import string
+import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,9 +21,13 @@ _GROUP = re.compile(r"\((?:\?(?:P?<[^>]*>|(?P<switches>[A-Za-z-]*)(?P<end>:|\)))
 _CASE_COUNTS = re.compile(r"-[A-Za-z]*i")
 _SET = re.compile(r"\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _QUOTED = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
-_NO_CHARACTER = re.compile(r"\\[AzbB]")
+_AT_START = re.compile(r"\^|\\A")
+_AT_END = re.compile(r"\$|\\z")
+_ODD_ASSERTION = re.compile(r"[$^]|\\[AzbB]")
+_SWITCHES = re.compile(r"(?:\(\?[A-Za-z]*\))*")
 _ESCAPED = re.compile(r"\\(?:[pP]\{[^}]*\}|[pP].|x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[0-7]{2,3}|.)", re.DOTALL)
-_CODE = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})|([0-7]{2,3}))")
+_CODE = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})|([0-7]{2,3})|.)", re.DOTALL)
+_ALL_OTHERS = range(0x21, 0x3000)
 _LARGEST_REPEAT = 40
 
 
@@ -81,6 +86,16 @@ def literal(text: str) -> Expression:
     return Sequence(tuple(Chars(frozenset(letter)) for letter in text))
 
 
+def characters_of(expression: Expression) -> frozenset[str]:
+    """All characters that stand in an expression's sets."""
+    if isinstance(expression, Chars):
+        return expression.among
+    parts = expression.ways if isinstance(expression, Choice) else ()
+    parts = expression.parts if isinstance(expression, Sequence) else parts
+    parts = (expression.part,) if isinstance(expression, Repeat | Captured) else parts
+    return frozenset[str]().union(*map(characters_of, parts))
+
+
 def with_captured(expression: Expression, content: Expression) -> Expression:
     """The same expression with another content of its group."""
     if isinstance(expression, Captured):
@@ -102,6 +117,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._depth = 0
 
     @property
     def at_end(self) -> bool:
@@ -115,9 +131,27 @@ class _Parser:
 
     def _sequence(self) -> Expression:
         parts: list[Expression] = []
-        while not self.at_end and self._text[self._at] not in "|)":
+        if not self._depth:
+            self._past(_SWITCHES)
+            self._past(_AT_START)
+            self._refuse_repeated()
+        while not self._is_over:
+            if self._past_end():
+                break
             parts.append(self._repeated(self._atom()))
         return Sequence(tuple(parts))
+
+    @property
+    def _is_over(self) -> bool:
+        return self.at_end or self._text[self._at] in "|)"
+
+    def _past_end(self) -> bool:
+        """Whether this was the last thing of a way: that a word ends here is true of every word that is tried."""
+        before = self._at
+        if not self._depth and self._past(_AT_END) and self._is_over:
+            return True
+        self._at = before
+        return False
 
     def _repeated(self, part: Expression) -> Expression:
         while match := self._past(_QUANTIFIER):
@@ -128,30 +162,35 @@ class _Parser:
     def _atom(self) -> Expression:
         if self._text[self._at] == "(":
             return self._group()
+        if self._past(_ODD_ASSERTION):
+            raise _OddError
         if quoted := self._past(_QUOTED):
-            if _QUANTIFIER.match(self._text, self._at):
-                raise _OddError
-            return literal(quoted[1].lower())
-        if self._past(_NO_CHARACTER):
-            return Sequence(())
+            self._refuse_repeated()
+            return Sequence(tuple(Chars(_matched_by(re2.escape(each))) for each in quoted[1]))
         if characters := self._past(_SET) or self._past(_ESCAPED):
             return Chars(_matched_by(characters[0]))
-        letter = self._text[self._at].lower()
+        letter = self._text[self._at]
         self._at += 1
-        if letter in "^$":
-            return Sequence(())
-        return Chars(_ANY if letter == "." else frozenset(letter))
+        return Chars(_ANY if letter == "." else _matched_by(re2.escape(letter)))
 
     def _group(self) -> Expression:
         match = self._past(_GROUP)
         if match is None or _CASE_COUNTS.search(match["switches"] or ""):
             raise _OddError
         if match["end"] == ")":
+            self._refuse_repeated()
             return Sequence(())
+        self._depth += 1
         inner = self.choice()
+        self._depth -= 1
         if not self._take(")"):
             raise _OddError
         return inner if match["end"] == ":" else Captured(inner)
+
+    def _refuse_repeated(self) -> None:
+        """Of what was just read, RE2 repeats only a part, or what stands before it."""
+        if _QUANTIFIER.match(self._text, self._at):
+            raise _OddError
 
     def _past(self, what: re.Pattern[str]) -> re.Match[str] | None:
         match = what.match(self._text, self._at)
@@ -175,9 +214,19 @@ def _matched_by(written: str) -> frozenset[str]:
         expression = re2.compile(written, options)
     except re2.error as error:
         raise _OddError from error
-    coded = {chr(int(wide or two, 16) if wide or two else int(octal, 8)) for wide, two, octal in _CODE.findall(written)}
-    own = {each.lower() for each in coded | {*written} - {*"[]^\\:"} if each.isprintable()}
-    return frozenset(each for each in {*LETTERS} | own if expression.fullmatch(each))
+    found = frozenset(each for each in {*LETTERS} | _own(written) if expression.fullmatch(each))
+    if not found and any(expression.fullmatch(chr(each)) for each in _ALL_OTHERS):
+        raise _OddError
+    return found
+
+
+def _own(written: str) -> set[str]:
+    """The characters that are written there, as themselves or by their number."""
+    numbers = (
+        int(wide or two, 16) if wide or two else int(octal or "0", 8) for wide, two, octal in _CODE.findall(written)
+    )
+    coded = {chr(number) for number in numbers if number < sys.maxunicode}
+    return {each.lower() for each in coded | {*written} - {*"[]^\\:"} if each.isprintable() and len(each.lower()) == 1}
 
 
 def _bounds(match: re.Match[str]) -> tuple[int, int | None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from bridge.mapping.automata import Automaton, Effort, TooLargeError, shared_words
-from bridge.mapping.expressions import LETTERS, Chars, Repeat, Sequence, literal, parse
+from bridge.mapping.expressions import LETTERS, Chars, Repeat, Sequence, characters_of, literal, parse
 from bridge.mapping.findings import Findings
 from bridge.mapping.model import Mapping, PatientForm, PatientReference, PatientRule
 from bridge.mapping.patients import read_patient, tokens_of
@@ -66,18 +66,20 @@ def _note_not_understood(rules: Iterable[PatientRule], findings: Findings) -> No
     for rule in rules:
         if rule.pattern and parse(rule.pattern) is None:
             message = (
-                f"`{rule.pattern}` is too special to be compared with the file's other rules and words; write it "
-                "without switches such as `(?-i)`, or add names to `examples` that show who reads them"
+                f"`{rule.pattern}` is too special to be compared with the file's other rules and words; leave out "
+                r"what it can do without (`\b`, `^`, `$`, switches such as `(?-i)`), or add names to `examples` that show "
+                "who reads them"
             )
             findings.warn(("patient", rule.name, "pattern"), message)
 
 
 def _note_idle(rule: PatientRule, findings: Findings) -> bool:
     """True when a pattern can be understood, all of it was looked through, and no words of a name match it."""
-    if not rule.pattern or parse(rule.pattern) is None:
+    expression = parse(rule.pattern) if rule.pattern else None
+    if expression is None:
         return False
     effort = Effort(_EFFORT_FOR_ONE)
-    letters = frozenset(LETTERS) | {letter for letter in rule.pattern.lower() if letter.isalnum()}
+    letters = frozenset(LETTERS) | {each for each in characters_of(expression) if split_words(each) == [each]}
     word = Repeat(Chars(letters - {"-"}), 1, None)
     words = Sequence((word, Repeat(Sequence((literal("-"), word)), 0, None)))
     try:

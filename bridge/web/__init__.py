@@ -4,6 +4,7 @@
 a template, and a line in `pages.py`.
 """
 
+from bridge.web.ended_sessions import EndedSessions
 from bridge.web.health import HealthBoard
 from bridge.web.mappings import PageMappings
 from bridge.web.operations import Operations
@@ -12,6 +13,7 @@ from bridge.web.settings import LogLines, PagePractice, PageSettings
 from bridge.web.today import Today
 
 __all__ = [
+    "EndedSessions",
     "HealthBoard",
     "LogLines",
     "Operations",

@@ -38,6 +38,7 @@ class PageSources:
     store: Store
     today: Today
     health: HealthBoard
+    ended: EndedSessions
 
 
 def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageSources) -> Blueprint:
@@ -46,7 +47,7 @@ def pages_blueprint(settings: PageSettings, admission: Admission, sources: PageS
 
     It signs the application's sessions with a key derived from the admission's.
     """
-    front_desk = FrontDesk(settings, admission, sources.operations.staff, EndedSessions(sources.store))
+    front_desk = FrontDesk(settings, admission, sources.operations.staff, sources.ended)
     frame = Frame(settings, front_desk)
     add_sign_in(frame, front_desk, sources.operations)
     add_preferences(frame)

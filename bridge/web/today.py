@@ -151,24 +151,18 @@ class TodayFeed:
     def news(self, channels: Collection[str]) -> dict[str, str]:
         """See Feed. What nobody listens to is forgotten. While a state cannot be had, nothing counts as told."""
         self._known = {name: state for name, state in self._known.items() if name in channels}
-        is_due = self._is_due()
+        change, now = self._store.last_change(), self._clock()
+        has_changed = change != self._change
+        is_due = has_changed or now >= self._look_at
         asked = [name for name, before in self._known.items() if is_due or before.date != self._day_of(name)]
         states = {name: self._state_of(name) for name in asked}
         found = {
             name: message(state, self._known[name]) for name, state in states.items() if state != self._known[name]
         }
         self._known |= states
+        if is_due:
+            self._change, self._look_at = change, now + (_SOON_SECONDS if has_changed else _AT_LEAST_SECONDS)
         return found
-
-    def _is_due(self) -> bool:
-        change, now = self._store.last_change(), self._clock()
-        if change != self._change:
-            self._change, self._look_at = change, now + _SOON_SECONDS
-            return True
-        if now >= self._look_at:
-            self._look_at = now + _AT_LEAST_SECONDS
-            return True
-        return False
 
 
 def message(state: DayState, before: DayState | None = None) -> str:

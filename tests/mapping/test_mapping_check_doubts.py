@@ -80,6 +80,23 @@ def test_patient_rules_to_look_at_are_warnings(rules: list[str], line: int, said
 
 
 @pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        (r"n\pS([0-9]+)", "n°12"),
+        (r"\p{Greek}([0-9]+)", "α12"),
+        (r"\xf1([0-9]+)", "ñ12"),
+        (r"[^\x00-\x7f]([0-9]+)", "ñ12"),
+        (r"\p{Ps}([0-9]+)\p{Pe}", "(12)"),
+        (r"x\x2b([0-9]+)", "x+12"),
+        (r"\(([0-9]+)\)", "(12)"),
+    ],
+)
+def test_no_pattern_that_reads_a_name_is_called_one_that_never_does(pattern: str, name: str) -> None:
+    text = with_rules(f"b: {{form: oldid, pattern: '{pattern}'}}") + f"examples:\n  '{name}-xray': {{patient: 12}}\n"
+    assert not [message for _, message in told(text, warning=False) if "never be read" in message]
+
+
+@pytest.mark.parametrize(
     "rules",
     [
         ["a: {form: id}", "b: {form: curp}", "c: {form: oldid, prefix: [old, viejo]}"],

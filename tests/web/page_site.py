@@ -42,6 +42,7 @@ from bridge.settings import ServerSettings
 from bridge.tags import safe_component
 from bridge.tscharts import ChartAccount, ChartClient, ChartRelay, Places
 from bridge.web import (
+    EndedSessions,
     HealthBoard,
     Operations,
     PageMappings,
@@ -203,7 +204,7 @@ def page_sources(
         contextlib.closing(Today(store, mappings.shelf, mappings.charts, practices)) as today,
         contextlib.closing(HealthBoard(look)) as health,
     ):
-        yield PageSources(desk, lines, mappings, operations, store, today, health)
+        yield PageSources(desk, lines, mappings, operations, store, today, health, EndedSessions(store))
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 """Sessions that were ended: known to all bridges of a store, after restarts, and while the store is away."""
 
 import contextlib
+import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -41,20 +43,20 @@ def test_what_one_bridge_ends_the_others_know_within_seconds_and_later_ones_at_o
     notes: MemoryNotes, clock: Clock
 ) -> None:
     here, there = sessions(notes, clock), sessions(notes, clock)
-    assert "a" not in there
+    assert not there.has("a")
     here.add("a", clock() + DAY)
-    assert "a" in here
+    assert here.has("a")
     clock.seconds += 2.0
-    assert "a" in there
-    assert "b" not in there
-    assert "a" in sessions(notes, clock)
+    assert there.has("a")
+    assert not there.has("b")
+    assert sessions(notes, clock).knows("a")
 
 
 def test_two_bridges_that_end_sessions_keep_each_others(notes: MemoryNotes, clock: Clock) -> None:
     here, there = sessions(notes, clock), sessions(notes, clock)
     here.add("a", clock() + DAY)
     there.add("b", clock() + DAY)
-    assert {name for name in "ab" if name in sessions(notes, clock)} == {"a", "b"}
+    assert {name for name in "abc" if sessions(notes, clock).has(name)} == {"a", "b"}
 
 
 def test_what_is_ended_while_the_store_is_away_is_ended_here_at_once_and_noted_later(
@@ -64,35 +66,96 @@ def test_what_is_ended_while_the_store_is_away_is_ended_here_at_once_and_noted_l
     here.add("a", clock() + DAY)
     notes.is_away = True
     here.add("b", clock() + DAY)
+    here.refresh()
     clock.seconds += 2.0
-    assert {name for name in "abc" if name in here} == {"a", "b"}
+    assert {name for name in "abc" if here.has(name)} == {"a", "b"}
     notes.is_away = False
-    clock.seconds += 2.0
-    assert "c" not in here
-    assert {name for name in "ab" if name in sessions(notes, clock)} == {"a", "b"}
+    here.refresh()
+    assert {name for name in "abc" if sessions(notes, clock).has(name)} == {"a", "b"}
 
 
-def test_the_store_is_asked_now_and_then_however_often_it_is_looked_up(notes: MemoryNotes, clock: Clock) -> None:
+def test_who_asks_without_waiting_is_told_what_others_ended_after_the_next_refresh(
+    notes: MemoryNotes, clock: Clock
+) -> None:
+    here, there = sessions(notes, clock), sessions(notes, clock)
+    here.add("a", clock() + DAY)
+    clock.seconds += 60.0
+    asked = notes.asked
+    assert not there.knows("a")
+    assert notes.asked == asked
+    there.refresh()
+    assert there.knows("a")
+
+
+def test_the_store_is_asked_now_and_then_however_often_it_is_looked_up_and_never_for_nobody(
+    notes: MemoryNotes, clock: Clock
+) -> None:
     here = sessions(notes, clock)
+    clock.seconds += 2.0
+    asked = notes.asked
     for _ in range(1000):
-        assert "a" not in here
-    assert notes.asked == 1
-    clock.seconds += 2.0
-    assert "a" not in here
-    assert notes.asked == 2
+        assert not here.has("a")
+    assert notes.asked == asked + 1
+    here.refresh()
+    asked = notes.asked
+    for _ in range(10):
+        clock.seconds += 2.0
+        here.refresh()
+    assert notes.asked == asked
 
 
-def test_what_ran_out_is_forgotten(notes: MemoryNotes, clock: Clock) -> None:
+def test_while_one_waits_for_the_store_the_others_go_on(clock: Clock) -> None:
+    class Slow(MemoryNotes):
+        """Answers when it is let."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inside = threading.Event()
+            self.answer = threading.Event()
+            self.answer.set()
+
+        def shared_note(self, name: str) -> bytes:
+            self.inside.set()
+            assert self.answer.wait(20)
+            return super().shared_note(name)
+
+    notes = Slow()
     here = sessions(notes, clock)
-    here.add("old", clock() + DAY)
+    notes.answer.clear()
+    notes.inside.clear()
+    clock.seconds += 2.0
+    asking = threading.Thread(target=here.has, args=("a",))
+    asking.start()
+    try:
+        assert notes.inside.wait(10)
+        assert [here.has("a") for _ in range(8)] == [False] * 8
+        assert asking.is_alive()
+    finally:
+        notes.answer.set()
+        asking.join()
+
+
+def test_what_ran_out_a_day_ago_is_forgotten(notes: MemoryNotes, clock: Clock) -> None:
+    here = sessions(notes, clock)
+    here.add("old", clock() + 100)
     clock.seconds += DAY
-    here.add("new", clock() + DAY)
-    assert notes.shared_note("ended-sessions") == b'{"new": %.1f}' % (clock() + DAY)
+    here.add("late", clock() + 100)
+    clock.seconds += 101
+    here.add("new", clock() + 100)
+    assert set(json.loads(notes.shared_note("ended-sessions"))) == {"late", "new"}
+
+
+def test_a_damaged_note_is_made_anew(notes: MemoryNotes, clock: Clock) -> None:
+    notes.change_shared("ended-sessions", lambda _: b"{")
+    here = sessions(notes, clock)
+    assert not here.has("a")
+    here.add("a", clock() + DAY)
+    assert sessions(notes, clock).has("a")
 
 
 def test_it_is_kept_in_a_real_store(tmp_path: Path) -> None:
     for is_ended in (False, True):
         with contextlib.closing(open_store(tmp_path)) as store:
             ended = EndedSessions(store)
-            assert ("a" in ended) == is_ended
+            assert ended.has("a") == is_ended
             ended.add("a", 9_999_999_999.0)

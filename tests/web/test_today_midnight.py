@@ -1,14 +1,12 @@
 """What open pages of today are told: the new day at midnight, once; and what could not be told is told later."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
+from typing import cast
 
 import pytest
 
-from bridge.photos import PhotoState, Store, StoreError, open_store
+from bridge.photos import PhotoState, Store, StoreError
 from bridge.web.today import DayState, TodayFeed
 
 FIRST = date(2026, 11, 21)
@@ -20,19 +18,19 @@ class Days:
     def __init__(self) -> None:
         self.day = FIRST
         self.lost = ""
+        self.trouble = ""
+        self.changes = 0
 
     def state(self, practice: str) -> DayState:
         """How the day stands. Raises StoreError for the lost one's."""
         if practice == self.lost:
             raise StoreError("The store is away.")
         nothing = dict.fromkeys(PhotoState, 0)
-        return DayState(self.day, nothing, nothing, "", ())
+        return DayState(self.day, nothing, nothing, self.trouble, ())
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with contextlib.closing(open_store(tmp_path)) as opened:
-        yield opened
+    def last_change(self) -> tuple[int, ...]:
+        """As the store counts them."""
+        return (self.changes,)
 
 
 @pytest.fixture
@@ -41,9 +39,9 @@ def days() -> Days:
 
 
 @pytest.fixture
-def feed(store: Store, days: Days) -> TodayFeed:
+def feed(days: Days) -> TodayFeed:
     """What tells of them, with a clock that stands."""
-    return TodayFeed(store, days.state, lambda _practice: days.day, lambda: 0.0)
+    return TodayFeed(cast(Store, days), days.state, lambda _practice: days.day, lambda: 0.0)
 
 
 def told(message: str) -> tuple[str, bool]:
@@ -74,9 +72,9 @@ def test_a_practice_whose_day_cannot_be_had_costs_no_other_its_news(feed: TodayF
     for practice in practices:
         feed.whole(practice)
     feed.news(practices)
-    days.day += timedelta(days=1)
-    days.lost = "clinic-b"
-    with pytest.raises(StoreError):
-        feed.news(practices)
+    days.trouble, days.changes, days.lost = "chart-away", 1, "clinic-b"
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            feed.news(practices)
     days.lost = ""
     assert set(feed.news(practices)) == set(practices)

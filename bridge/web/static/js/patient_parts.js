@@ -1,11 +1,11 @@
 /* Pages of ours, asked for in the background: scripts take over what a page without them would show. */
 
 /** A page as a document that runs nothing, or null where the answer is another page, as the one for signing in: then
- *  the browser goes there. Rejects as fetch does. */
+ *  this page is loaded anew, and leads there. Rejects as fetch does. */
 export async function pageAt(address, signal) {
   const response = await fetch(address, { signal, headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (response.redirected) {
-    location.assign(address);
+    location.reload();
     return null;
   }
   return new DOMParser().parseFromString(await response.text(), "text/html");

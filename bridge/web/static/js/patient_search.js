@@ -1,5 +1,6 @@
 /* Searches while somebody types. Only the answer to what was typed last is ever shown. */
 
+import { csrf } from "./base.js";
 import { pageAt, refusalOf, takeOver } from "./patient_parts.js";
 
 const PAUSE_MILLISECONDS = 160;
@@ -23,9 +24,10 @@ function addressOf(text) {
   return address;
 }
 
-/** With the tab, so that going back shows it again. An address would stay in the browser for whoever uses it next. */
+/** With the tab, so that going back shows it again to who was signed in. An address would stay in the browser for whoever
+ *  uses it next. */
 function remember(text) {
-  history.replaceState({ searched: text }, "", form.action);
+  history.replaceState({ searched: text, session: csrf() }, "", form.action);
 }
 
 function show(page, text) {
@@ -127,10 +129,11 @@ form.parentElement.addEventListener("keydown", (event) => {
     enter(event);
   }
 });
+form.addEventListener("submit", enter);
 
 if (shown) {
   remember(shown);
-} else if (history.state?.searched) {
+} else if (history.state?.searched && history.state.session === csrf()) {
   field.value = history.state.searched;
   lookSoon(0);
 }
