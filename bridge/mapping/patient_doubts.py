@@ -67,8 +67,8 @@ def _note_not_understood(rules: Iterable[PatientRule], findings: Findings) -> No
         if rule.pattern and parse(rule.pattern) is None:
             message = (
                 f"`{rule.pattern}` is too special to be compared with the file's other rules and words; leave out "
-                r"what it can do without (`\b`, `^`, `$`, switches such as `(?-i)`), or add names to `examples` that show "
-                "who reads them"
+                r"what it can do without (`\b`, `^`, `$`, switches such as `(?-i)`), or add names to `examples` that "
+                "show who reads them"
             )
             findings.warn(("patient", rule.name, "pattern"), message)
 
