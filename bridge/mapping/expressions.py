@@ -16,14 +16,15 @@ LETTERS = "123456789" + "0" + string.ascii_lowercase + "._-"
 """The characters looked at, those first that make the plainest samples. `-` stands between words only."""
 
 _ANY = frozenset(LETTERS)
+_OF_WORDS = frozenset(string.ascii_lowercase + string.digits + "_")
 _QUANTIFIER = re.compile(r"(?:([?*+])|\{([0-9]+)(?:(,)([0-9]*))?\})[?]?")
 _GROUP = re.compile(r"\((?:\?(?:P?<[^>]*>|(?P<switches>[A-Za-z-]*)(?P<end>:|\))))?")
 _CASE_COUNTS = re.compile(r"-[A-Za-z]*i")
 _SET = re.compile(r"\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _QUOTED = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
-_AT_START = re.compile(r"\^|\\A")
-_AT_END = re.compile(r"\$|\\z")
-_ODD_ASSERTION = re.compile(r"[$^]|\\[AzbB]")
+_AT_START = re.compile(r"(?:\^|\\A)?(\\b)?")
+_AT_END = re.compile(r"(?=\\[bz]|\$)(\\b)?(?:\$|\\z)?")
+_ASSERTION = re.compile(r"[$^]|\\[AzbB]")
 _SWITCHES = re.compile(r"(?:\(\?[A-Za-z]*\))*")
 _ESCAPED = re.compile(r"\\(?:[pP]\{[^}]*\}|[pP].|x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[0-7]{2,3}|.)", re.DOTALL)
 _CODE = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})|([0-7]{2,3})|.)", re.DOTALL)
@@ -71,9 +72,12 @@ class Captured:
 Expression = Chars | Sequence | Choice | Repeat | Captured
 
 
-def parse(pattern: str) -> Expression | None:
-    """The parts of a regular expression that RE2 takes; None when it has something that is not understood here."""
-    parser = _Parser(pattern)
+def parse(pattern: str, *, loosely: bool = False) -> Expression | None:
+    """The parts of a regular expression that RE2 takes; None when it has something that is not understood here.
+
+    Loosely, they may match more than it does: what asserts something of its place, or that case counts, is passed over.
+    """
+    parser = _Parser(pattern, loosely)
     try:
         found = parser.choice()
     except (_OddError, RecursionError):
@@ -114,8 +118,9 @@ class _OddError(Exception):
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, loosely: bool) -> None:
         self._text = text
+        self._loosely = loosely
         self._at = 0
         self._depth = 0
 
@@ -130,14 +135,24 @@ class _Parser:
         return ways[0] if len(ways) == 1 else Choice(tuple(ways))
 
     def _sequence(self) -> Expression:
+        return self._inner_sequence() if self._depth else self._outer_sequence()
+
+    def _outer_sequence(self) -> Expression:
+        """What is tried against whole words: `^` and `$` say nothing at its ends, nor does `\\b` beside letters."""
+        self._past(_SWITCHES)
+        start = self._past(_AT_START)
+        self._refuse_repeated()
+        found = self._inner_sequence()
+        end = self._past(_AT_END)
+        self._refuse_repeated()
+        is_odd = (start and start[1] and not _is_word_at(found, -1)) or (end and end[1] and not _is_word_at(found, 1))
+        if not self._is_over or (is_odd and not self._loosely):
+            raise _OddError
+        return found
+
+    def _inner_sequence(self) -> Sequence:
         parts: list[Expression] = []
-        if not self._depth:
-            self._past(_SWITCHES)
-            self._past(_AT_START)
-            self._refuse_repeated()
-        while not self._is_over:
-            if self._past_end():
-                break
+        while not self._is_over and not self._is_at_end_of_outer:
             parts.append(self._repeated(self._atom()))
         return Sequence(tuple(parts))
 
@@ -145,13 +160,10 @@ class _Parser:
     def _is_over(self) -> bool:
         return self.at_end or self._text[self._at] in "|)"
 
-    def _past_end(self) -> bool:
-        """Whether this was the last thing of a way: that a word ends here is true of every word that is tried."""
-        before = self._at
-        if not self._depth and self._past(_AT_END) and self._is_over:
-            return True
-        self._at = before
-        return False
+    @property
+    def _is_at_end_of_outer(self) -> bool:
+        match = None if self._depth else _AT_END.match(self._text, self._at)
+        return match is not None and self._text[match.end() : match.end() + 1] in ("", "|")
 
     def _repeated(self, part: Expression) -> Expression:
         while match := self._past(_QUANTIFIER):
@@ -162,8 +174,8 @@ class _Parser:
     def _atom(self) -> Expression:
         if self._text[self._at] == "(":
             return self._group()
-        if self._past(_ODD_ASSERTION):
-            raise _OddError
+        if self._past(_ASSERTION):
+            return self._passed_over()
         if quoted := self._past(_QUOTED):
             self._refuse_repeated()
             return Sequence(tuple(Chars(_matched_by(re2.escape(each))) for each in quoted[1]))
@@ -175,7 +187,7 @@ class _Parser:
 
     def _group(self) -> Expression:
         match = self._past(_GROUP)
-        if match is None or _CASE_COUNTS.search(match["switches"] or ""):
+        if match is None or (_CASE_COUNTS.search(match["switches"] or "") and not self._loosely):
             raise _OddError
         if match["end"] == ")":
             self._refuse_repeated()
@@ -186,6 +198,12 @@ class _Parser:
         if not self._take(")"):
             raise _OddError
         return inner if match["end"] == ":" else Captured(inner)
+
+    def _passed_over(self) -> Expression:
+        """Instead of an assertion."""
+        if not self._loosely:
+            raise _OddError
+        return Sequence(())
 
     def _refuse_repeated(self) -> None:
         """Of what was just read, RE2 repeats only a part, or what stands before it."""
@@ -215,7 +233,7 @@ def _matched_by(written: str) -> frozenset[str]:
     except re2.error as error:
         raise _OddError from error
     found = frozenset(each for each in {*LETTERS} | _own(written) if expression.fullmatch(each))
-    if not found and any(expression.fullmatch(chr(each)) for each in _ALL_OTHERS):
+    if not found - {"-"} and any(expression.fullmatch(chr(each)) for each in _ALL_OTHERS if chr(each) not in found):
         raise _OddError
     return found
 
@@ -226,7 +244,33 @@ def _own(written: str) -> set[str]:
         int(wide or two, 16) if wide or two else int(octal or "0", 8) for wide, two, octal in _CODE.findall(written)
     )
     coded = {chr(number) for number in numbers if number < sys.maxunicode}
-    return {each.lower() for each in coded | {*written} - {*"[]^\\:"} if each.isprintable() and len(each.lower()) == 1}
+    return {each.lower() for each in coded | {*written} if each.isprintable() and len(each.lower()) == 1}
+
+
+def _is_word_at(expression: Expression, side: int) -> bool:
+    """Whether what an expression matches always begins (-1) or ends (1) with a letter, a digit or `_`."""
+    among, may_be_nothing = _edge(expression, side)
+    return among <= _OF_WORDS and not may_be_nothing
+
+
+def _edge(expression: Expression, side: int) -> tuple[frozenset[str], bool]:
+    """The characters that an expression may match first (-1) or last (1), and whether it may match nothing at all."""
+    if isinstance(expression, Chars):
+        return expression.among, False
+    if isinstance(expression, Captured):
+        return _edge(expression.part, side)
+    if isinstance(expression, Repeat):
+        among, may_be_nothing = _edge(expression.part, side)
+        return among, may_be_nothing or expression.least == 0
+    edges = [_edge(part, side) for part in (expression.ways if isinstance(expression, Choice) else expression.parts)]
+    if isinstance(expression, Choice):
+        return frozenset[str]().union(*(among for among, _ in edges)), any(nothing for _, nothing in edges)
+    found = frozenset[str]()
+    for among, may_be_nothing in edges[::-side]:
+        found |= among
+        if not may_be_nothing:
+            return found, False
+    return found, True
 
 
 def _bounds(match: re.Match[str]) -> tuple[int, int | None]:

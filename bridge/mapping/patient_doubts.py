@@ -66,9 +66,9 @@ def _note_not_understood(rules: Iterable[PatientRule], findings: Findings) -> No
     for rule in rules:
         if rule.pattern and parse(rule.pattern) is None:
             message = (
-                f"`{rule.pattern}` is too special to be compared with the file's other rules and words; leave out "
-                r"what it can do without (`\b`, `^`, `$`, switches such as `(?-i)`), or add names to `examples` that "
-                "show who reads them"
+                f"`{rule.pattern}` is too special to be compared with the file's other rules and words, so `examples` "
+                r"alone can show that no name fits two of them; leave out what it can do without (`\b`, `^`, `$`, "
+                "switches such as `(?-i)`)"
             )
             findings.warn(("patient", rule.name, "pattern"), message)
 

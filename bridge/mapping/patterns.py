@@ -149,7 +149,7 @@ def _way(among: frozenset[str], to: int) -> _Way:
 @lru_cache(maxsize=256)
 def _runs(pattern: str) -> _Runs | None:
     """None when the expression is not understood, or is too large."""
-    expression = parse(unicodedata.normalize("NFC", pattern))
+    expression = parse(unicodedata.normalize("NFC", pattern), loosely=True)
     try:
         return _Runs(expression) if expression else None
     except TooLargeError:

@@ -152,21 +152,18 @@ class FrontDesk:
 
     def end(self, record: Mapping[str, Any]) -> None:
         """Let nobody in with this record any more, who may have kept a copy of its cookie."""
-        if self._stands_anywhere(record):
+        if self.stands(record):
             self._ended.add(record["session"], record["until"])
 
     def stands(self, record: Mapping[str, Any]) -> bool:
-        """Whether this session has neither ended nor run out, as far as this bridge knows. Quick, as it asks nobody;
-        whose it is, `visitor` says.
-        """
-        return _is_in_time(record, self._now()) and not self._ended.knows(record["session"])
-
-    def _stands_anywhere(self, record: Mapping[str, Any]) -> bool:
-        return _is_in_time(record, self._now()) and not self._ended.has(record["session"])
+        """Whether this session has neither ended nor run out. Quick; whose it is, `visitor` says."""
+        if not {"session", "until"} <= record.keys() or self._now() >= record["until"]:
+            return False
+        return record["session"] not in self._ended
 
     def _is_current(self, record: Mapping[str, Any]) -> bool:
         """Whether a record from a ticket or a practice's password still lets somebody in."""
-        if not self._stands_anywhere(record) or "practice" not in record:
+        if not self.stands(record) or "practice" not in record:
             return False
         if record["practice"] is None:
             return True
@@ -174,7 +171,7 @@ class FrontDesk:
         return known is not None and known.password_hash is not None and record["mark"] == _mark(known)
 
     def _staff(self, record: Mapping[str, Any]) -> Staff | None:
-        if not self._stands_anywhere(record) or "account" not in record:
+        if not self.stands(record) or "account" not in record:
             return None
         account = self._seal.opened(record["account"])
         return self._staff_of(account) if account else None
@@ -194,10 +191,6 @@ class FrontDesk:
     def _record(self, **members: str | None) -> dict[str, Any]:
         until = int(self._now()) + SESSION_SECONDS
         return {"session": secrets.token_urlsafe(12), "until": until, **members}
-
-
-def _is_in_time(record: Mapping[str, Any], now: float) -> bool:
-    return {"session", "until"} <= record.keys() and bool(now < record["until"])
 
 
 def _mark(practice: PagePractice) -> str:

@@ -45,6 +45,12 @@ PATTERNS = [
     r"a{2}b{0,1}(c+)",
     r"^x([0-9])$",
     r"\Ax([0-9])$|^y([0-9])\z",
+    r"\bTJ([0-9]+)\b",
+    r"^\b(?:hc|exp)-?([0-9]{2})\b$",
+    r"TJ:([0-9]+)",
+    r"\[([0-9]+)\]",
+    r"([0-9]+)[x:-]",
+    r"([0-9]{3,5})[^\w.]",
 ]
 
 ODD = [
@@ -52,7 +58,10 @@ ODD = [
     r"(?-i:TJ)([0-9]+)",
     r"\Qa\E+([0-9])",
     r"x(?i)?([0-9]{3})",
-    r"\bTJ([0-9]+)",
+    r"\b-?TJ([0-9]+)",
+    r"TJ([0-9]+)(?:x|)\b-",
+    r"TJ([0-9]+)(?:-|$)",
+    r"([0-9]+)-?\b",
     r"TJ$([0-9]+)",
     r"x^([0-9]+)",
     r"(?:^x|y)([0-9]+)",
@@ -66,6 +75,7 @@ ODD = [
 PIECES = (
     *("a", "B", "1", "-", ".", "ñ", "x", r"\d", r"\w", r"\W", r"\pL", r"\PN", r"\x41", r"\.", "[ab]", "[^a]", r"[\d-]"),
     *("[[:alpha:]_]", "[]x]", "[a-c1]", "(?:", "(", ")", "|", "?", "*", "+", "{2}", "{1,2}", "^", "$", r"\b", "(?i)"),
+    *(r"\b", ":", r"[:\]-]", r"\[", r"\B"),
     *(r"\Qa.\E", r"[\pN-]", "(?-i)", r"\A", r"\z", "??", r"[\x{61}]"),
 )
 
@@ -112,11 +122,22 @@ def test_what_is_too_special_is_not_taken_apart(pattern: str) -> None:
 
 def test_whatever_may_stand_in_a_pattern_is_taken_apart_rightly_or_not_at_all() -> None:
     luck, seen = random.Random(2027), 0
-    while seen < 300:
+    for _ in range(20_000):
+        if seen == 300:
+            break
         pattern = "".join(luck.choices(PIECES, k=luck.randrange(1, 8))) + "([0-9]+)"
         if not fault_of(pattern) and parse(pattern) is not None:
             compared(pattern, luck)
             seen += 1
+    assert seen == 300
+
+
+@pytest.mark.parametrize("pattern", [r"TJ\b([0-9]+)", r"TJ([0-9]+)(?:-|$)", r"(?-i)TJ([0-9]+)", r"\B(?-i:TJ)([0-9]+)"])
+def test_loosely_more_is_taken_apart(pattern: str) -> None:
+    assert parse(pattern) is None
+    expression = parse(pattern, loosely=True)
+    assert expression is not None
+    assert accepts(expression, "tj1")
 
 
 def test_the_characters_of_an_expression_are_all_that_its_words_are_made_of() -> None:

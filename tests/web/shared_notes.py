@@ -1,4 +1,4 @@
-"""A store's shared notes in memory, which can be away."""
+"""A store's shared notes in memory, which can be away, or full."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,7 @@ class MemoryNotes:
 
     def __init__(self) -> None:
         self.is_away = False
+        self.is_full = False
         self.asked = 0
         self._notes: dict[str, bytes] = {}
 
@@ -22,5 +23,7 @@ class MemoryNotes:
 
     def change_shared(self, name: str, change: Callable[[bytes], bytes]) -> bytes:
         """Change a note."""
+        if self.is_full:
+            raise StoreError("The disk is full.")
         self._notes[name] = change(self.shared_note(name))
         return self._notes[name]

@@ -34,109 +34,91 @@ def notes() -> MemoryNotes:
     return MemoryNotes()
 
 
-def sessions(notes: MemoryNotes, clock: Clock) -> EndedSessions:
-    """A bridge's."""
-    return EndedSessions(notes, clock, clock)
+def known(notes: MemoryNotes, clock: Clock) -> set[str]:
+    """Which of three sessions have ended, as a bridge knows that has just started."""
+    here = EndedSessions(notes, clock)
+    return {name for name in "abc" if name in here}
 
 
-def test_what_one_bridge_ends_the_others_know_within_seconds_and_later_ones_at_once(
+def test_what_one_bridge_ends_the_others_know_after_their_next_refresh_and_later_ones_at_once(
     notes: MemoryNotes, clock: Clock
 ) -> None:
-    here, there = sessions(notes, clock), sessions(notes, clock)
-    assert not there.has("a")
+    here, there = EndedSessions(notes, clock), EndedSessions(notes, clock)
     here.add("a", clock() + DAY)
-    assert here.has("a")
-    clock.seconds += 2.0
-    assert there.has("a")
-    assert not there.has("b")
-    assert sessions(notes, clock).knows("a")
+    assert "a" in here
+    there.refresh()
+    assert "a" in there
+    assert "b" not in there
+    assert known(notes, clock) == {"a"}
 
 
 def test_two_bridges_that_end_sessions_keep_each_others(notes: MemoryNotes, clock: Clock) -> None:
-    here, there = sessions(notes, clock), sessions(notes, clock)
+    here, there = EndedSessions(notes, clock), EndedSessions(notes, clock)
     here.add("a", clock() + DAY)
     there.add("b", clock() + DAY)
-    assert {name for name in "abc" if sessions(notes, clock).has(name)} == {"a", "b"}
+    assert known(notes, clock) == {"a", "b"}
+    assert "a" in there
 
 
 def test_what_is_ended_while_the_store_is_away_is_ended_here_at_once_and_noted_later(
     notes: MemoryNotes, clock: Clock
 ) -> None:
-    here = sessions(notes, clock)
+    here = EndedSessions(notes, clock)
     here.add("a", clock() + DAY)
     notes.is_away = True
     here.add("b", clock() + DAY)
     here.refresh()
-    clock.seconds += 2.0
-    assert {name for name in "abc" if here.has(name)} == {"a", "b"}
+    assert {name for name in "abc" if name in here} == {"a", "b"}
     notes.is_away = False
+    assert known(notes, clock) == {"a"}
     here.refresh()
-    assert {name for name in "abc" if sessions(notes, clock).has(name)} == {"a", "b"}
+    assert known(notes, clock) == {"a", "b"}
 
 
-def test_who_asks_without_waiting_is_told_what_others_ended_after_the_next_refresh(
-    notes: MemoryNotes, clock: Clock
-) -> None:
-    here, there = sessions(notes, clock), sessions(notes, clock)
-    here.add("a", clock() + DAY)
-    clock.seconds += 60.0
+def test_where_nothing_can_be_written_what_others_ended_is_known(notes: MemoryNotes, clock: Clock) -> None:
+    here, there = EndedSessions(notes, clock), EndedSessions(notes, clock)
+    there.add("a", clock() + DAY)
+    notes.is_full = True
+    here.add("b", clock() + DAY)
+    assert {name for name in "abc" if name in here} == {"a", "b"}
+
+
+def test_looking_a_session_up_asks_nobody(notes: MemoryNotes, clock: Clock) -> None:
+    here = EndedSessions(notes, clock)
     asked = notes.asked
-    assert not there.knows("a")
-    assert notes.asked == asked
-    there.refresh()
-    assert there.knows("a")
-
-
-def test_the_store_is_asked_now_and_then_however_often_it_is_looked_up_and_never_for_nobody(
-    notes: MemoryNotes, clock: Clock
-) -> None:
-    here = sessions(notes, clock)
-    clock.seconds += 2.0
-    asked = notes.asked
-    for _ in range(1000):
-        assert not here.has("a")
-    assert notes.asked == asked + 1
-    here.refresh()
-    asked = notes.asked
-    for _ in range(10):
-        clock.seconds += 2.0
-        here.refresh()
+    assert not any("a" in here for _ in range(1000))
     assert notes.asked == asked
 
 
-def test_while_one_waits_for_the_store_the_others_go_on(clock: Clock) -> None:
+def test_while_one_waits_for_the_store_others_sign_out_and_go_on(clock: Clock) -> None:
+    inside, answer = threading.Event(), threading.Event()
+
     class Slow(MemoryNotes):
         """Answers when it is let."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.inside = threading.Event()
-            self.answer = threading.Event()
-            self.answer.set()
-
         def shared_note(self, name: str) -> bytes:
-            self.inside.set()
-            assert self.answer.wait(20)
+            inside.set()
+            assert answer.wait(20)
             return super().shared_note(name)
 
-    notes = Slow()
-    here = sessions(notes, clock)
-    notes.answer.clear()
-    notes.inside.clear()
-    clock.seconds += 2.0
-    asking = threading.Thread(target=here.has, args=("a",))
+    answer.set()
+    here = EndedSessions(Slow(), clock)
+    answer.clear()
+    inside.clear()
+    asking = threading.Thread(target=here.refresh)
     asking.start()
     try:
-        assert notes.inside.wait(10)
-        assert [here.has("a") for _ in range(8)] == [False] * 8
+        assert inside.wait(10)
+        here.add("a", clock() + DAY)
+        assert "a" in here
         assert asking.is_alive()
     finally:
-        notes.answer.set()
+        answer.set()
         asking.join()
 
 
 def test_what_ran_out_a_day_ago_is_forgotten(notes: MemoryNotes, clock: Clock) -> None:
-    here = sessions(notes, clock)
+    here = EndedSessions(notes, clock)
     here.add("old", clock() + 100)
     clock.seconds += DAY
     here.add("late", clock() + 100)
@@ -145,17 +127,23 @@ def test_what_ran_out_a_day_ago_is_forgotten(notes: MemoryNotes, clock: Clock) -
     assert set(json.loads(notes.shared_note("ended-sessions"))) == {"late", "new"}
 
 
-def test_a_damaged_note_is_made_anew(notes: MemoryNotes, clock: Clock) -> None:
-    notes.change_shared("ended-sessions", lambda _: b"{")
-    here = sessions(notes, clock)
-    assert not here.has("a")
+@pytest.mark.parametrize("damaged", [b"{", b"null", b"[]", b'{"a": "x"}', b'{"a": null}', b"\xff"])
+def test_a_damaged_note_is_made_anew_and_nothing_that_is_known_is_forgotten(
+    notes: MemoryNotes, clock: Clock, damaged: bytes
+) -> None:
+    here = EndedSessions(notes, clock)
     here.add("a", clock() + DAY)
-    assert sessions(notes, clock).has("a")
+    notes.change_shared("ended-sessions", lambda _: damaged)
+    here.refresh()
+    assert "a" in here
+    assert known(notes, clock) == set()
+    here.add("b", clock() + DAY)
+    assert known(notes, clock) == {"a", "b"}
 
 
 def test_it_is_kept_in_a_real_store(tmp_path: Path) -> None:
     for is_ended in (False, True):
         with contextlib.closing(open_store(tmp_path)) as store:
             ended = EndedSessions(store)
-            assert ended.has("a") == is_ended
+            assert ("a" in ended) == is_ended
             ended.add("a", 9_999_999_999.0)

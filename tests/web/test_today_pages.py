@@ -234,6 +234,23 @@ def test_a_photo_that_another_bridge_of_the_database_takes_shows_within_a_second
             assert min(took) < 1.0
 
 
+def test_who_signs_out_at_one_bridge_of_the_database_is_out_at_the_others(tmp_path: Path, chart: SandboxServer) -> None:
+    with new_database() as url, contextlib.ExitStack() as running:
+        halls = []
+        for number in range(2):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            (folder / "database-url").write_text(url)
+            halls.append(running.enter_context(hall(folder, chart, "database: {url_file: database-url}")))
+        here, there = halls
+        copy = Browser(there.service.web.port, cookies=dict(here.admin.cookies))
+        assert copy.get("/today/?practice=clinic-a").status == 200
+        token = here.admin.csrf("/today/?practice=clinic-a")
+        assert here.admin.post("/sign-out/", {"csrf": token}).status == 303
+        wait_until(lambda: copy.get("/today/?practice=clinic-a").status == 303)
+        assert there.page()
+
+
 def test_stopping_the_bridge_ends_the_streams_and_takes_no_longer_for_them(
     tmp_path: Path, chart: SandboxServer
 ) -> None:

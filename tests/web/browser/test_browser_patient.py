@@ -132,6 +132,61 @@ def test_who_comes_back_finds_the_search_and_the_browsers_history_holds_no_name(
     expect(window.page.locator("#found .name")).to_have_text(["Ángela Zúñiga Peña"])
 
 
+def test_what_somebody_searched_for_is_not_shown_to_who_signs_in_after_them(
+    window_of: WindowOf, nurse: Browser, running: House
+) -> None:
+    window = window_of(nurse, Look())
+    window.go("/patients/")
+    typed(window, "zuniga")
+    window.page.locator("a.found").click()
+    window.page.wait_for_url("**/patients/*/")
+    later = running.staff()
+    url = window.page.url.rpartition("/patients/")[0]
+    window.page.context.clear_cookies()
+    window.page.context.add_cookies(
+        [{"name": name, "value": value, "url": url} for name, value in later.cookies.items()]
+    )
+    window.page.go_back()
+    window.page.reload()
+    expect(window.page.locator("#q")).to_have_value("")
+    window.page.wait_for_timeout(500)
+    assert names(window) == []
+
+
+@pytest.mark.parametrize("press", ["Enter", "button"])
+def test_nobody_is_opened_by_the_answer_to_an_earlier_search(window_of: WindowOf, nurse: Browser, press: str) -> None:
+    window = window_of(nurse, Look())
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    window.go("/patients/")
+    typed(window, "zuniga")
+    expect(window.page.locator("#found .name")).to_have_text(["Ángela Zúñiga Peña"])
+    window.page.route("**/patients/?q=*", late)
+    window.page.locator("#q").fill("bravo")
+    for _ in range(2):
+        if press == "Enter":
+            window.page.locator("#q").press("Enter")
+        else:
+            window.page.locator("form.search button").click()
+    expect(window.page.locator("#found li")).to_have_count(2)
+    assert window.page.url.endswith("/patients/")
+
+
+def test_who_searches_again_after_no_answer_came_is_answered(window_of: WindowOf, nurse: Browser) -> None:
+    window = window_of(nurse, Look())
+    window.go("/patients/")
+    typed(window, "zuniga")
+    expect(window.page.locator("#found .name")).to_have_text(["Ángela Zúñiga Peña"])
+    window.page.route("**/patients/?q=zunigaa", lambda route: route.abort())
+    window.page.keyboard.type("a")
+    expect(window.page.locator("#said")).to_contain_text("The bridge does not answer")
+    window.key("Backspace")
+    expect(window.page.locator("#found .name")).to_have_text(["Ángela Zúñiga Peña"])
+
+
 def test_an_answer_that_comes_late_does_not_overtake_a_newer_one(window_of: WindowOf, nurse: Browser) -> None:
     window = window_of(nurse, Look())
 

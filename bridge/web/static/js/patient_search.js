@@ -10,6 +10,7 @@ const field = form.elements.q;
 const found = document.getElementById("found");
 const said = document.getElementById("said");
 
+/** What `found` shows the answer to; null after none came. */
 let shown = field.value.trim();
 let wanted = shown;
 let asking = null;
@@ -30,6 +31,12 @@ function remember(text) {
   history.replaceState({ searched: text, session: csrf() }, "", form.action);
 }
 
+function showNobody(why) {
+  found.replaceChildren();
+  said.textContent = why;
+  shown = null;
+}
+
 function show(page, text) {
   const answer = page.getElementById("found");
   if (answer) {
@@ -37,8 +44,7 @@ function show(page, text) {
     said.textContent = page.getElementById("said").textContent.trim();
     shown = text;
   } else {
-    found.replaceChildren();
-    said.textContent = refusalOf(page);
+    showNobody(refusalOf(page));
   }
   remember(text);
 }
@@ -55,8 +61,7 @@ async function look(text) {
     }
   } catch (error) {
     if (error.name !== "AbortError") {
-      found.replaceChildren();
-      said.textContent = form.dataset.away;
+      showNobody(form.dataset.away);
     }
   } finally {
     if (asking === own) {
@@ -92,7 +97,8 @@ function step(event, by) {
   }
 }
 
-/** Enter opens the only one who was found; of several, the first one waits for another Enter. */
+/** Enter opens the only one who was found; of several, the first one waits for another Enter. Nobody is opened but by an
+ *  answer to what stands in the field. */
 async function enter(event) {
   event.preventDefault();
   clearTimeout(pause);
@@ -101,6 +107,9 @@ async function enter(event) {
     looking = look(wanted);
   }
   await looking;
+  if (field.value.trim() !== shown) {
+    return;
+  }
   const all = links();
   if (all.length === 1) {
     all[0].click();
