@@ -10,6 +10,7 @@ from held_site import HOLD, HeldSite
 from looking import LAPTOP, PHONE, SIZES, TABLET, Look, Size, Window, looks
 from page_site import Browser
 from page_visitors import House, house_of
+from playwright.sync_api import Route
 
 from bridge.holds import Hold, HoldReason
 from bridge.photos import PhotoState
@@ -162,6 +163,30 @@ def test_a_search_goes_on_as_people_type_and_arrows_choose(running: House, site:
     window.key("Escape", "x", "Enter")
     window.page.wait_for_selector(".undo")
     assert "as X-ray" in window.text()
+
+
+def test_nobody_is_chosen_by_the_answer_to_an_earlier_search(
+    running: House, site: HeldSite, window_of: WindowOf
+) -> None:
+    site.held("#hello", hold=NO_PATIENT)
+    window = window_of(running.staff(), Look())
+
+    def late(route: Route) -> None:
+        time.sleep(0.6)
+        route.continue_()
+
+    window.go("/held/")
+    window.key("/")
+    window.page.keyboard.type("ana3 rivas")
+    window.page.wait_for_selector("#patients .found")
+    window.page.route("**/*q=ana5*", late)
+    window.page.fill("#q", "ana5 rivas")
+    window.key("Enter")
+    window.page.keyboard.type("zz")
+    window.page.wait_for_function("() => document.querySelector('#found').textContent.includes('CURP')")
+    window.page.wait_for_timeout(800)
+    assert window.page.locator('input[name="patient"]:checked').count() == 0
+    assert window.page.locator("#q").input_value() == "ana5 rivaszz"
 
 
 def test_keys_can_be_switched_off(running: House, site: HeldSite, window_of: WindowOf) -> None:

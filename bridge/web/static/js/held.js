@@ -101,22 +101,25 @@ function onSubmit(event) {
 let asked = 0;
 let timer = 0;
 
+/** Whether what is shown now is the answer to what stands in the box. */
 async function look() {
   const text = box.value.trim();
   const number = ++asked;
-  if (text.length < 2 && !/^[0-9]$/.test(text)) {
-    return show([], "");
-  }
-  try {
-    const answer = await ask(`${held.dataset.search}?q=${encodeURIComponent(text)}`);
-    if (number === asked) {
-      show(answer.patients, answer.patients.length ? found.dataset.some : answer.hint || found.dataset.none);
-    }
-  } catch (error) {
-    if (number === asked) {
-      show([], error.message);
+  let people = [];
+  let sentence = "";
+  if (text.length > 1 || /^[0-9]$/.test(text)) {
+    try {
+      const answer = await ask(`${held.dataset.search}?q=${encodeURIComponent(text)}`);
+      people = answer.patients;
+      sentence = people.length ? found.dataset.some : answer.hint || found.dataset.none;
+    } catch (error) {
+      sentence = error.message;
     }
   }
+  if (number === asked) {
+    show(people, sentence);
+  }
+  return number === asked && text === box.value.trim();
 }
 
 function show(people, sentence) {
@@ -147,8 +150,9 @@ async function onBoxKey(event) {
   if (event.key === "Enter" && !event.isComposing && box.value.trim()) {
     event.preventDefault();
     clearTimeout(timer);
-    await look();
-    choose(patients.dataset.first);
+    if (await look()) {
+      choose(patients.dataset.first);
+    }
   } else if (event.key === "ArrowDown") {
     event.preventDefault();
     patients.querySelector("input")?.focus();
