@@ -10,6 +10,7 @@ from page_site import Browser
 from patient_site import PatientSite, images, links, patient_site, text_of
 from PIL import Image
 
+from bridge.photos import PhotoState
 from bridge_runner import GUID
 from phone import picture, post_photo, wait_until
 
@@ -48,6 +49,14 @@ def shown(browser: Browser, target: str) -> list[int]:
     return [int(each.partition("?")[0].split("/")[4]) for each in links(answer, r"/patients/\d+/pictures/\d+/.*")]
 
 
+def send(site: PatientSite, content: bytes, name: str) -> None:
+    """Send a photo, and wait until the bridge has its receipt."""
+    store = site.bridge.store
+    before = store.counts("clinic-a")[PhotoState.DELIVERED]
+    assert post_photo(site.bridge.web.port, name, content).status == 200
+    wait_until(lambda: store.counts("clinic-a")[PhotoState.DELIVERED] > before)
+
+
 def test_pictures_stand_under_their_day_and_type(site: PatientSite, nurse: Browser, few: list[int]) -> None:
     said = text_of(nurse.get("/patients/3/"))
     assert "Renata Sol Valdez Ibarra Number 3" in said
@@ -58,9 +67,7 @@ def test_pictures_stand_under_their_day_and_type(site: PatientSite, nurse: Brows
 
 def test_a_photo_of_a_phone_stands_under_the_day_when_it_was_taken(site: PatientSite, nurse: Browser) -> None:
     taken = datetime.now(ZoneInfo("America/Los_Angeles"))
-    name = f"#{GUID}-#8-#Xray-{taken:%d-%b-%Y-%H-%M-%S}.jpg"
-    assert post_photo(site.bridge.web.port, name, picture(77)).status == 200
-    wait_until(lambda: len(site.chart.images(8)) == 1)
+    send(site, picture(77), f"#{GUID}-#8-#Xray-{taken:%d-%b-%Y-%H-%M-%S}.jpg")
     said = text_of(nurse.get("/patients/8/"))
     assert f"{taken.day} {taken:%B %Y} X-ray {taken:%H:%M}" in said
 
@@ -211,8 +218,6 @@ def test_where_there_is_no_other_of_the_type_all_are_to_choose_from(nurse: Brows
 def test_pictures_to_choose_from_have_their_times(site: PatientSite, nurse: Browser) -> None:
     taken = datetime.now(ZoneInfo("America/Los_Angeles"))
     for number in (81, 82):
-        name = f"#{GUID}-#12-#Xray-{taken:%d-%b-%Y-%H-%M}-{number - 60}.jpg"
-        assert post_photo(site.bridge.web.port, name, picture(number)).status == 200
-    wait_until(lambda: len(site.chart.images(12)) == 2)
+        send(site, picture(number), f"#{GUID}-#12-#Xray-{taken:%d-%b-%Y-%H-%M}-{number - 60}.jpg")
     first = site.chart.images(12)[0].id
     assert f"X-ray {taken:%H:%M}" in text_of(nurse.get(f"/patients/12/compare?left={first}"))
