@@ -155,7 +155,7 @@ def test_a_user_that_is_deactivated_stops_the_practice_and_does_not_hammer_the_l
         send(bridge, *range(8, 12))
         time.sleep(1)
         logins = sum("login" in request.path for request in chart.requests)
-        assert logins <= 1 + config.delivery.workers
+        assert logins <= 1 + 2 * config.delivery.workers
         assert told(caplog, "chart-away") == 1
         assert bridge.store.counts()[PhotoState.QUEUED] == 10
     as_charts_admin(tmp_path / "chart.db", LET_IN)
